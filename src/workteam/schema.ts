@@ -1,0 +1,219 @@
+/**
+ * What a Workteam is. The CRD is generated from this file, and `parseSpec` checks the same rules in process.
+ */
+import * as z from 'zod';
+import { matching, matchingByRule, withRules } from './constraints.ts';
+import { memberDefinitions } from './members.ts';
+import { type WorkteamStatus, workteamStatus } from './status-schema.ts';
+import { tags } from './tags.ts';
+
+export type { CognitoMemberDefinition, MemberDefinition, OidcMemberDefinition } from './members.ts';
+export type { Condition, DriftEntry, WorkteamStatus } from './status-schema.ts';
+export { condition, driftEntry, workteamStatus } from './status-schema.ts';
+export { OWN_TAG_PREFIX } from './tags.ts';
+
+export const GROUP = 'workteams.dev';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+export const KIND = 'Workteam';
+export const PLURAL = 'workteams';
+export const FINALIZER = 'workteams.dev/finalizer';
+/** Any new value asks for a pass now. */
+export const REQUESTED_AT_ANNOTATION = 'workteams.dev/requestedAt';
+/** The AWS tag that says whose a work team is: `<cluster-id>/<namespace>/<name>`. */
+export const OWNER_TAG_KEY = 'workteams.dev/owner';
+
+const topicArn = matching(
+  { min: 1, max: 350 },
+  {
+    source: '^arn:aws[a-z\\-]*:sns:[a-z0-9\\-]*:[0-9]{12}:[a-zA-Z0-9_.-]*$',
+    message: 'write the ARN of an SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME, or leave notificationConfiguration out',
+  },
+);
+
+export const notificationConfiguration = z.object({ notificationTopicArn: topicArn.exactOptional() });
+export type NotificationConfiguration = z.infer<typeof notificationConfiguration>;
+
+const toggle = () => z.enum(['Enabled', 'Disabled']);
+
+const iamPolicyConstraints = withRules(
+  z.object({ sourceIp: toggle().exactOptional(), vpcSourceIp: toggle().exactOptional() }),
+  [
+    {
+      rule: 'has(self.sourceIp) || has(self.vpcSourceIp)',
+      message: 'set sourceIp or vpcSourceIp',
+      holds: ({ sourceIp, vpcSourceIp }) => sourceIp !== undefined || vpcSourceIp !== undefined,
+    },
+    {
+      rule: "!(has(self.sourceIp) && has(self.vpcSourceIp) && self.sourceIp == 'Enabled' && self.vpcSourceIp == 'Enabled')",
+      message: 'only one of sourceIp and vpcSourceIp can be Enabled',
+      holds: ({ sourceIp, vpcSourceIp }) => !(sourceIp === 'Enabled' && vpcSourceIp === 'Enabled'),
+    },
+  ],
+);
+
+export const workerAccessConfiguration = z.object({ s3Presign: z.object({ iamPolicyConstraints }) });
+export type WorkerAccessConfiguration = z.infer<typeof workerAccessConfiguration>;
+
+const WORKTEAM_NAME = '^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$';
+
+export const workteamSpec = withRules(
+  z.object({
+    workteamName: matching(
+      { min: 1, max: 63 },
+      {
+        source: WORKTEAM_NAME,
+        message:
+          'write letters, digits and dashes, beginning and ending with a letter or a digit, for example labelers-eu',
+      },
+    ).exactOptional(),
+    workforceName: matching(
+      { min: 1, max: 63 },
+      {
+        source: '^[a-zA-Z0-9]([a-zA-Z0-9\\-]){0,62}$',
+        message: 'write letters, digits and dashes, beginning with a letter or a digit, for example private-crowd',
+      },
+    ).exactOptional(),
+    region: matching(
+      { min: 1, max: 32 },
+      { source: '^[a-z]{2,8}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$', message: 'write an AWS region such as eu-west-1' },
+    ).exactOptional(),
+    description: matchingByRule(
+      { min: 1, max: 200 },
+      { source: '^[^\\n\\r\\x85\\p{Zl}\\p{Zp}]+$', message: 'must be one line, without line breaks' },
+    ),
+    memberDefinitions,
+    notificationConfiguration: notificationConfiguration.exactOptional(),
+    workerAccessConfiguration: workerAccessConfiguration.exactOptional(),
+    tags: tags.exactOptional(),
+    deletionPolicy: z.enum(['Delete', 'Retain']).exactOptional(),
+    adoptionPolicy: z.enum(['Never', 'IfUnowned', 'Always']).exactOptional(),
+    managementPolicy: z.enum(['Manage', 'Observe']).exactOptional(),
+    suspend: z.boolean().exactOptional(),
+  }),
+  [
+    {
+      rule: "!has(self.adoptionPolicy) || self.adoptionPolicy == 'Never' || has(self.deletionPolicy)",
+      message:
+        'with spec.adoptionPolicy, say what happens to the adopted work team when this object is deleted: set spec.deletionPolicy to Retain or Delete',
+      fieldPath: '.deletionPolicy',
+      holds: ({ adoptionPolicy, deletionPolicy }) =>
+        adoptionPolicy === undefined || adoptionPolicy === 'Never' || deletionPolicy !== undefined,
+    },
+  ],
+);
+
+/** What a user writes. Everything but `description` and `memberDefinitions` may be left out. */
+export type WorkteamSpec = z.infer<typeof workteamSpec>;
+
+/** The part of Kubernetes' metadata that this program reads. */
+export interface ObjectMeta {
+  name: string;
+  namespace: string;
+  uid: string;
+  generation: number;
+  resourceVersion: string;
+  creationTimestamp: string;
+  deletionTimestamp?: string;
+  finalizers?: string[];
+  annotations?: Record<string, string>;
+  labels?: Record<string, string>;
+}
+
+/** An object of ours as the API server stores it. */
+export interface Workteam {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: WorkteamSpec;
+  status?: WorkteamStatus;
+}
+
+/** The work team's name in AWS; fixed once the object exists. */
+export function effectiveName(workteam: { metadata: { name: string }; spec: { workteamName?: string } }): string {
+  return workteam.spec.workteamName ?? workteam.metadata.name;
+}
+
+/** The rules between spec, status and name. Those about the name look at creation only: a stored object must stay editable. */
+export const workteam = withRules(
+  z.object({
+    metadata: z.object({ name: z.string() }),
+    spec: workteamSpec,
+    status: workteamStatus.exactOptional(),
+  }),
+  [
+    {
+      rule: 'oldSelf.hasValue() || self.metadata.name.size() <= 63',
+      optionalOldSelf: true,
+      message:
+        'metadata.name must be at most 63 characters long (it is part of the owner tag); put a shorter name there, the AWS name goes into spec.workteamName',
+      holds: ({ metadata }) => metadata.name.length <= 63,
+    },
+    {
+      rule: "oldSelf.hasValue() || has(self.spec.workteamName) || self.metadata.name.matches('^[a-z0-9](-*[a-z0-9]){0,62}$')",
+      optionalOldSelf: true,
+      message:
+        'metadata.name is not a valid work team name (letters, digits and single dashes between them, no dots): set spec.workteamName',
+      fieldPath: '.spec.workteamName',
+      holds: ({ metadata, spec }) =>
+        spec.workteamName !== undefined || /^[a-z0-9](-*[a-z0-9]){0,62}$/.test(metadata.name),
+    },
+    {
+      rule: '(has(self.spec.workteamName) ? self.spec.workteamName : self.metadata.name) == (has(oldSelf.spec.workteamName) ? oldSelf.spec.workteamName : oldSelf.metadata.name)',
+      message:
+        'spec.workteamName cannot change (left out, it is metadata.name): a work team cannot be renamed in AWS. Create a second Workteam and delete this one',
+      fieldPath: '.spec.workteamName',
+    },
+    {
+      rule: 'has(oldSelf.spec.region) ? (has(self.spec.region) && self.spec.region == oldSelf.spec.region) : (!has(self.spec.region) || (has(oldSelf.status) && has(oldSelf.status.region) && self.spec.region == oldSelf.status.region))',
+      message:
+        'spec.region cannot change (left out, it is the region in status.region): create a second Workteam for the other region',
+      fieldPath: '.spec.region',
+    },
+    {
+      rule: "has(oldSelf.spec.workforceName) ? (has(self.spec.workforceName) && self.spec.workforceName == oldSelf.spec.workforceName) : (!has(self.spec.workforceName) || (has(oldSelf.status) && has(oldSelf.status.workforceArn) && oldSelf.status.workforceArn.endsWith('/' + self.spec.workforceName)))",
+      message: 'spec.workforceName cannot change: AWS fixes it when the work team is created',
+      fieldPath: '.spec.workforceName',
+    },
+  ],
+);
+
+/** A spec that may be acted on, or every reason why not, each as `<path>: <what to write>`. */
+export type ParsedSpec = { ok: true; spec: WorkteamSpec } | { ok: false; problems: string[] };
+
+/**
+ * Checks everything that the API server would check on create, with its messages: for manifests that no API server
+ * has seen, and for objects stored before the schema was as it is now. As there, null in a field means left out and
+ * unknown fields are dropped.
+ */
+export function parseSpec(value: unknown, name: string): ParsedSpec {
+  const parsed = workteam.safeParse({ metadata: { name }, spec: withoutNulls(value) }, { error: describeIssue });
+  if (parsed.success) return { ok: true, spec: parsed.data.spec };
+  return { ok: false, problems: [...new Set(parsed.error.issues.map(problemOf))] };
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== null && member !== undefined)
+      .map(([key, member]) => [key, withoutNulls(member)]),
+  );
+}
+
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'Required value' : `Invalid value: must be of type ${issue.expected}`;
+    case 'invalid_value':
+      return `Unsupported value: supported values: ${issue.values.map((option) => JSON.stringify(option)).join(', ')}`;
+    default:
+      return undefined;
+  }
+}
+
+function problemOf({ path, message }: z.core.$ZodIssue): string {
+  const where = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
+  return where === '' ? message : `${where.slice(1)}: ${message}`;
+}
