@@ -1,0 +1,72 @@
+import type { Memory } from './memory.ts';
+import type { ObservedWorkteam, Tags } from './observed.ts';
+import type { Owner } from './owner.ts';
+import { effectiveName, parseSpec, type Workteam, type WorkteamSpec } from './schema.ts';
+
+/** What the operator was told on its command line, as far as it decides anything about a Workteam. */
+export interface Settings {
+  readonly clusterId: string;
+  /** The region of Workteams that name none. */
+  readonly region: string;
+  readonly ignoreTagKeys: readonly string[];
+}
+
+/** Everything that a plan may know: gathered by the reconciler, in the course of one pass. Absent means "not looked yet". */
+export interface Facts {
+  readonly workteam: Workteam;
+  /** The spec, checked against the rules of today: a stored object can be older than they are. */
+  readonly spec:
+    | { readonly ok: true; readonly spec: WorkteamSpec }
+    | { readonly ok: false; readonly problems: readonly string[] };
+  readonly settings: Settings;
+  readonly memory: Memory;
+  /** Monotonic milliseconds, the clock of `memory`. */
+  readonly now: number;
+  /** The object was read from the API server in this pass: same UID, same generation. */
+  readonly live: boolean;
+  /** The CRD is being deleted, and every object with it. */
+  readonly crdTerminating?: boolean;
+  /** What DescribeWorkteam answered in this pass, or the answer to our own update. */
+  readonly team?: ObservedWorkteam | 'absent';
+  /** What ListTags answered in this pass, or what it comes to with our own tag writes since. */
+  readonly tags?: Tags;
+  /** The Date header of the look, in epoch milliseconds. */
+  readonly answeredAt?: number;
+  /** Whether the sibling that the owner tag names exists, read live. */
+  readonly siblingExists?: boolean;
+  /** CreateWorkteam was acknowledged in this pass. */
+  readonly created?: boolean;
+}
+
+/** What is known of a Workteam before anybody looked anywhere. */
+export function initialFacts(workteam: Workteam, settings: Settings, memory: Memory, now: number): Facts {
+  return {
+    workteam,
+    spec: parseSpec(workteam.spec, workteam.metadata.name),
+    settings,
+    memory,
+    now,
+    live: false,
+  };
+}
+
+/** The name of the work team in AWS. */
+export function teamName(facts: Facts): string {
+  return effectiveName(facts.workteam);
+}
+
+/** The region of a Workteam: the spec's, else the one that its status says, else the operator's. */
+export function regionOf(workteam: Workteam, settings: Settings): string {
+  return workteam.spec?.region ?? workteam.status?.region ?? settings.region;
+}
+
+/** Who this Workteam is on an owner tag. */
+export function selfOf(facts: Facts): Owner {
+  const { namespace, name } = facts.workteam.metadata;
+  return { clusterId: facts.settings.clusterId, namespace, name };
+}
+
+/** Whether the object is being deleted. */
+export function isDeleting(facts: Facts): boolean {
+  return facts.workteam.metadata.deletionTimestamp !== undefined;
+}

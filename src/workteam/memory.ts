@@ -1,0 +1,124 @@
+import { canonicalMembers } from './compare.ts';
+import { canonicalJson } from './json.ts';
+import type { MutableWorkteam, ObservedWorkteam, Tags } from './observed.ts';
+
+/**
+ * For how long after our own write Describe, List and ListTags may still show the old state, in milliseconds. AWS states
+ * no bound; the longest delay we build for is 10 s, and this is three times that.
+ */
+export const VISIBLE_WITHIN_MS = 30_000;
+
+/** How far apart the two looks are that it takes to believe that a deleting Workteam's team is gone, in milliseconds. */
+export const SECOND_LOOK_AFTER_MS = 5_000;
+
+/** After this time an update that AWS accepted and did not keep is tried once more, in milliseconds. */
+export const TRY_UNKEPT_AGAIN_AFTER_MS = 15 * 60_000;
+
+/**
+ * What this process remembers of one Workteam between passes, because no read can tell it: its own recent writes, which
+ * reads may show late. It is a hint, never a proof of ownership, and losing it (a restart) is safe. Times are monotonic
+ * milliseconds.
+ */
+export interface Memory {
+  /** The Workteam this is about; a Workteam of the same name with another UID starts with an empty memory. */
+  readonly uid: string;
+  /** A CreateWorkteam was sent that may have acted. */
+  readonly createSentAt?: number;
+  /** The service said that the name is taken (or hid it behind a quota error): look before anything else. */
+  readonly nameTaken?: boolean;
+  /** DeleteWorkteam said that it succeeded. */
+  readonly deletedAt?: number;
+  /** Some look of this process found the team. */
+  readonly seen?: boolean;
+  /** The first look at a deleting Workteam's team found nothing. */
+  readonly absentAt?: number;
+  /** The last acknowledged update or create, and what was to be there afterwards. */
+  readonly wroteTeam?: { readonly at: number; readonly team: MutableWorkteam };
+  /** The last acknowledged tag write or create, and the tags that were to be there afterwards. */
+  readonly wroteTags?: { readonly at: number; readonly tags: Tags };
+  /** The last acknowledged update, until a later look has shown that AWS kept it. */
+  readonly unconfirmed?: UnconfirmedUpdate;
+}
+
+/** An update that AWS accepted, and what the team looked like before and in the answer. */
+export interface UnconfirmedUpdate {
+  readonly at: number;
+  /** What was asked for, and on whose word (generation and requestedAt), in canonical form. */
+  readonly request: string;
+  readonly before: string;
+  readonly answer: string;
+  /** Whether the answer was what the spec asked for. */
+  readonly kept: boolean;
+}
+
+/** The canonical form of the mutable part of a team: equal texts mean equal teams. */
+export function fingerprint(team: MutableWorkteam): string {
+  return canonicalJson({
+    description: team.description,
+    members: canonicalMembers(team.memberDefinitions),
+    topic: team.notificationTopicArn,
+    access: team.workerAccessConfiguration?.s3Presign?.iamPolicyConstraints,
+  });
+}
+
+/**
+ * The team as we believe it to be: within `VISIBLE_WITHIN_MS` of our own acknowledged write, what we wrote is better
+ * evidence than what a read shows.
+ */
+export function believedTeam(memory: Memory, read: ObservedWorkteam, now: number): ObservedWorkteam {
+  const wrote = memory.wroteTeam;
+  if (wrote === undefined || now - wrote.at >= VISIBLE_WITHIN_MS) return read;
+  const { notificationTopicArn: _topic, workerAccessConfiguration: _access, ...rest } = read;
+  return { ...rest, ...wrote.team };
+}
+
+/** The same for tags. Ownership is never decided by this: see `ownershipOf`, which takes what ListTags answered. */
+export function believedTags(memory: Memory, read: Tags, now: number): Tags {
+  const wrote = memory.wroteTags;
+  return wrote === undefined || now - wrote.at >= VISIBLE_WITHIN_MS ? read : wrote.tags;
+}
+
+/** Whether a create of ours may still be invisible. */
+export function createMayBeInvisible(memory: Memory, now: number): boolean {
+  return memory.createSentAt !== undefined && now - memory.createSentAt < VISIBLE_WITHIN_MS;
+}
+
+/** What a look found, as far as it is to be remembered. */
+export function rememberLook(
+  memory: Memory,
+  team: ObservedWorkteam | 'absent',
+  deleting: boolean,
+  now: number,
+): Memory {
+  if (team === 'absent') {
+    const { nameTaken: _taken, wroteTeam: _team, wroteTags: _tags, unconfirmed: _update, ...rest } = memory;
+    return deleting ? { ...rest, absentAt: rest.absentAt ?? now } : rest;
+  }
+  const { absentAt: _absent, unconfirmed, ...rest } = memory;
+  const confirmed = unconfirmed?.kept === true && unconfirmed.answer === fingerprint(team);
+  return { ...rest, seen: true, ...(unconfirmed && !confirmed && { unconfirmed }) };
+}
+
+/** A create that may have acted: acknowledged, lost, or answered with "already exists". */
+export function rememberCreate(memory: Memory, now: number, how: 'acknowledged' | 'lost' | 'taken'): Memory {
+  return { ...memory, createSentAt: now, ...(how === 'taken' && { nameTaken: true }) };
+}
+
+/** An acknowledged update of the team. */
+export function rememberUpdate(memory: Memory, update: UnconfirmedUpdate, answer: ObservedWorkteam): Memory {
+  const { description, memberDefinitions, notificationTopicArn, workerAccessConfiguration } = answer;
+  const team: MutableWorkteam = {
+    description,
+    memberDefinitions,
+    ...(notificationTopicArn !== undefined && { notificationTopicArn }),
+    ...(workerAccessConfiguration !== undefined && { workerAccessConfiguration }),
+  };
+  return { ...memory, wroteTeam: { at: update.at, team }, unconfirmed: update };
+}
+
+/** Whether an update that AWS did not keep would only be repeated. */
+export function wouldRepeat(memory: Memory, request: string, team: MutableWorkteam, now: number): boolean {
+  const last = memory.unconfirmed;
+  if (last === undefined || last.request !== request || now - last.at >= TRY_UNKEPT_AGAIN_AFTER_MS) return false;
+  return [last.before, last.answer].includes(fingerprint(team));
+}

@@ -1,0 +1,89 @@
+import type { Failure } from './failure.ts';
+import { cut } from './json.ts';
+import type { Doing, Outcome } from './step.ts';
+
+/**
+ * Every sentence a user can read in a condition or an announcement: what is the matter, then what to do about it. No
+ * timestamp, request id or counter is in any of them, so the same outcome twice gives the same bytes.
+ */
+export function failureMessage(failure: Failure, workteamName: string): string {
+  return cut(sentence(failure, `Work team "${workteamName}"`), 4096);
+}
+
+function sentence(failure: Failure, team: string): string {
+  switch (failure.reason) {
+    case 'Throttled':
+      return `AWS is throttling ${failure.operation} calls of this account and region. The operator slows down and tries again.`;
+    case 'Unavailable':
+      return `${failure.operation} got no usable answer from AWS (${failure.detail}). The operator tries again; if this lasts, check the network path to SageMaker and the AWS Health Dashboard.`;
+    case 'CredentialsUnavailable':
+      return `The operator has no usable AWS credentials (${failure.detail}). Check the role of its service account (IRSA or EKS Pod Identity).`;
+    case 'AccessDenied':
+      return `AWS denies the operator ${failure.operation}. Allow sagemaker:${failure.operation} for this work team in the operator's IAM policy.`;
+    case 'QuotaExceeded':
+      return `${failure.operation} was refused because a quota of this account and region is used up: ${failure.detail} Delete a work team that is no longer needed or ask AWS for a higher quota.`;
+    case 'InvalidRequest':
+      return `AWS refused ${failure.operation}: ${failure.detail} Correct the spec, or create what it refers to (workforce, user group, topic).`;
+    case 'NotConverging':
+      return `AWS accepted an update of ${team} and did not keep ${failure.fields.join(', ')}. Change the spec to what AWS keeps, or set a new value for the annotation workteams.dev/requestedAt to try once more.`;
+    case 'DeletionBlocked':
+      return `AWS does not delete ${team}: ${failure.detail} Stop or finish the labeling jobs and human loops that use it; the operator tries again.`;
+    case 'NotOwned':
+      return `${team} exists and ${ownedBy(failure.owner)}. Nothing was changed. Choose another spec.workteamName, or delete that work team first.`;
+    case 'NameConflict':
+      return `${team} belongs to Workteam ${failure.holder} of this cluster. Give one of the two another spec.workteamName, or delete one of them.`;
+    case 'ImmutableField':
+      return `${team} has ${failure.field} ${failure.observed}, the spec says ${failure.desired}, and AWS cannot change that. Set the spec to the value in AWS, or delete this Workteam and create it anew.`;
+    case 'InvalidSpec':
+      return `The spec cannot be acted on: ${failure.problems.join('; ')}.`;
+    default:
+      return failure satisfies never;
+  }
+}
+
+function ownedBy(owner: string | undefined): string {
+  return owner === undefined ? 'is not owned by this Workteam (it has no owner tag)' : `is owned by ${owner}`;
+}
+
+/** The message of Ready and Reconciling while a pass is under way or waits for AWS. */
+export function doingMessage(doing: Doing, workteamName: string): string {
+  switch (doing) {
+    case 'working':
+      return `Work team "${workteamName}" is being compared with the spec.`;
+    case 'waitingForCreate':
+      return `Work team "${workteamName}" was created and AWS does not show it completely yet.`;
+    case 'deleting':
+      return `Work team "${workteamName}" is being deleted.`;
+    default:
+      return doing satisfies never;
+  }
+}
+
+/** The message of Ready for an outcome that is neither a failure nor under way. */
+export function readyMessage(kind: Extract<Outcome['kind'], 'synced' | 'suspended'>, workteamName: string): string {
+  switch (kind) {
+    case 'synced':
+      return `Work team "${workteamName}" is as the spec says.`;
+    case 'suspended':
+      return 'spec.suspend is true: nothing is read or written in AWS. Set it to false to go on.';
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Why a Workteam let go of its work team without deleting it. */
+export function releasedMessage(
+  workteamName: string,
+  why: { because: 'notOurs'; owner?: string } | { because: 'crdDeleted' },
+): string {
+  const kept = `Work team "${workteamName}" was not deleted`;
+  if (why.because === 'crdDeleted') {
+    return `${kept}: the Workteam CRD is being deleted, and with it every Workteam. The work team keeps its owner tag; applying the same manifests later takes it up again.`;
+  }
+  return `${kept}: it ${ownedBy(why.owner)}.`;
+}
+
+/** A team that existed is created again. */
+export function recreatedMessage(workteamName: string): string {
+  return `Work team "${workteamName}" was gone from AWS without this operator's doing and was created again. Its labeling jobs and its workers' subscriptions do not come back by themselves.`;
+}

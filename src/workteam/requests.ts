@@ -1,0 +1,72 @@
+import type { Difference } from './compare.ts';
+import { canonicalMembers } from './compare.ts';
+import { canonicalJson } from './json.ts';
+import type { ObservedWorkteam, Tags } from './observed.ts';
+import { REQUESTED_AT_ANNOTATION, type Workteam, type WorkteamSpec } from './schema.ts';
+import type { Action, CreateRequest } from './step.ts';
+
+/** The create of a team from its spec; `tags` hold the owner tag too. */
+export function createRequest(workteamName: string, spec: WorkteamSpec, tags: Tags): CreateRequest {
+  const topic = spec.notificationConfiguration?.notificationTopicArn;
+  return {
+    workteamName,
+    ...(spec.workforceName !== undefined && { workforceName: spec.workforceName }),
+    description: spec.description,
+    memberDefinitions: spec.memberDefinitions,
+    ...(topic !== undefined && { notificationTopicArn: topic }),
+    ...(spec.workerAccessConfiguration !== undefined && { workerAccessConfiguration: spec.workerAccessConfiguration }),
+    tags,
+  };
+}
+
+/** The update that makes a team what its spec says: computed from the spec, never merged with what was read. */
+export function updateAction(
+  workteamName: string,
+  spec: WorkteamSpec,
+  team: ObservedWorkteam,
+  fields: readonly string[],
+): Action {
+  const wanted = spec.notificationConfiguration?.notificationTopicArn;
+  const topic = wanted ?? (team.notificationTopicArn === undefined ? undefined : null);
+  return {
+    do: 'update',
+    fields,
+    request: {
+      workteamName,
+      description: spec.description,
+      memberDefinitions: spec.memberDefinitions,
+      ...(topic !== undefined && { notificationTopicArn: topic }),
+      ...(spec.workerAccessConfiguration !== undefined && {
+        workerAccessConfiguration: spec.workerAccessConfiguration,
+      }),
+    },
+  };
+}
+
+/** The tag calls that repair these differences: removals first, so that a full set of 50 tags can change. */
+export function tagActions(arn: string, differences: readonly Difference[]): Action[] {
+  const keyOf = ({ field }: Difference): string => field.slice('tags.'.length);
+  const keys = differences.filter(({ desired }) => desired === undefined).map(keyOf);
+  const wanted = differences.flatMap((difference) =>
+    typeof difference.desired === 'string' ? [[keyOf(difference), difference.desired] as const] : [],
+  );
+  const actions: Action[] = [];
+  if (keys.length > 0) actions.push({ do: 'removeTags', arn, keys });
+  if (wanted.length > 0) actions.push({ do: 'addTags', arn, tags: Object.fromEntries(wanted) });
+  return actions;
+}
+
+/**
+ * What an update would ask for and on whose word: the same key means the same request, made again for no new reason. A new
+ * generation or a new requestedAt is a reason.
+ */
+export function requestKey({ metadata }: Workteam, spec: WorkteamSpec): string {
+  return canonicalJson({
+    generation: metadata.generation,
+    requestedAt: metadata.annotations?.[REQUESTED_AT_ANNOTATION],
+    description: spec.description,
+    members: canonicalMembers(spec.memberDefinitions),
+    topic: spec.notificationConfiguration?.notificationTopicArn,
+    access: spec.workerAccessConfiguration?.s3Presign.iamPolicyConstraints,
+  });
+}

@@ -1,0 +1,194 @@
+/**
+ * From the outcome of a pass to the status that people, Argo CD and Flux read: pure, and the only place that knows
+ * conditions. The rules of kstatus hold for whatever it returns: an object that a pass has seen has Ready; Reconciling and
+ * Stalled exist only while they are True, and never both; a transition time moves only with a condition's status.
+ */
+import { type Failure, kindOf, STALLED_AFTER_MS } from './failure.ts';
+import { doingMessage, failureMessage, readyMessage } from './messages.ts';
+import type { ObservedWorkteam } from './observed.ts';
+import {
+  type Condition,
+  effectiveName,
+  REQUESTED_AT_ANNOTATION,
+  type Workteam,
+  type WorkteamStatus,
+} from './schema.ts';
+import type { Doing, Outcome } from './step.ts';
+
+/** For how long a transient failure leaves the conditions of a settled Workteam as they are, in milliseconds. */
+export const SETTLED_GRACE_MS = 60_000;
+
+/** An outcome that has something to say in the status. */
+export type Reportable = Exclude<Outcome, { kind: 'none' | 'stale' }>;
+
+/**
+ * The status after a pass over `workteam` that ended with `outcome` at `now` (wall clock). Built from the previous status,
+ * which it does not change; the same outcome twice gives an equal status.
+ */
+export function report(workteam: Workteam, outcome: Reportable, region: string, now: Date): WorkteamStatus {
+  const before = workteam.status ?? {};
+  const next: WorkteamStatus = {
+    ...before,
+    ...('team' in outcome && outcome.team && observedFields(outcome.team)),
+    workteamName: effectiveName(workteam),
+    region: before.region ?? region,
+    ...handled(workteam),
+  };
+  switch (outcome.kind) {
+    case 'synced':
+      return settle(workteam, next, now, ready('True', 'Synced', readyMessage('synced', effectiveName(workteam))));
+    case 'suspended':
+      return settle(
+        workteam,
+        next,
+        now,
+        ready('Unknown', 'Suspended', readyMessage('suspended', effectiveName(workteam))),
+      );
+    case 'acting':
+      return act(workteam, next, now, outcome.doing);
+    case 'failed':
+      return fail(workteam, next, now, outcome.failure);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Since when this generation has been failing, in epoch milliseconds; `undefined` when it is not. */
+export function failingSince({ metadata, status }: Workteam): number | undefined {
+  if (status?.failingSince === undefined || readyOf(status)?.observedGeneration !== metadata.generation)
+    return undefined;
+  return Date.parse(status.failingSince);
+}
+
+/** Whether the last status of this generation says that the work team is as the spec says. */
+export function isSettled({ metadata, status }: Workteam): boolean {
+  return status?.observedGeneration === metadata.generation && readyOf(status)?.status === 'True';
+}
+
+// How each kind of outcome looks.
+
+/** Nothing is left to do for this generation. */
+function settle(workteam: Workteam, next: WorkteamStatus, now: Date, condition: Draft): WorkteamStatus {
+  const { failingSince: _over, ...rest } = next;
+  return {
+    ...rest,
+    observedGeneration: workteam.metadata.generation,
+    conditions: conditions(workteam, [condition], now),
+  };
+}
+
+/** Under way. What is False stays False within a generation, and what is Stalled stays Stalled until settled or edited. */
+function act(workteam: Workteam, next: WorkteamStatus, now: Date, doing: Doing): WorkteamStatus {
+  const { failingSince: _old, ...rest } = next;
+  const since = failingSince(workteam) === undefined ? {} : { failingSince: next.failingSince ?? '' };
+  if (isStalled(workteam)) return { ...rest, ...since };
+  const message = doingMessage(doing, effectiveName(workteam));
+  const previous = readyOf(workteam.status ?? {});
+  const staysFalse = previous?.status === 'False' && previous.observedGeneration === workteam.metadata.generation;
+  const first = staysFalse ? draftOf(previous) : ready('Unknown', 'Progressing', message);
+  const reconciling: Draft = { type: 'Reconciling', status: 'True', reason: 'Progressing', message };
+  return { ...rest, ...since, conditions: conditions(workteam, [first, reconciling], now) };
+}
+
+function fail(workteam: Workteam, next: WorkteamStatus, now: Date, failure: Failure): WorkteamStatus {
+  const kind = kindOf(failure);
+  const message = failureMessage(failure, effectiveName(workteam));
+  const first = ready('False', failure.reason, message);
+  if (kind === 'terminal') {
+    const { failingSince: _over, ...rest } = next;
+    const stalled: Draft = { ...first, type: 'Stalled', status: 'True' };
+    return {
+      ...rest,
+      observedGeneration: workteam.metadata.generation,
+      conditions: conditions(workteam, [first, stalled], now),
+    };
+  }
+  const since = failingSince(workteam) ?? now.getTime();
+  const failing = { ...next, failingSince: timestamp(new Date(since)) };
+  const lasted = now.getTime() - since;
+  if (kind === 'transient' && isSettled(workteam) && lasted < SETTLED_GRACE_MS) return failing;
+  if (isStalled(workteam) || lasted >= STALLED_AFTER_MS[kind]) {
+    const stalled: Draft = { ...first, type: 'Stalled', status: 'True' };
+    return {
+      ...failing,
+      observedGeneration: workteam.metadata.generation,
+      conditions: conditions(workteam, [first, stalled], now),
+    };
+  }
+  const retrying: Draft = { type: 'Reconciling', status: 'True', reason: 'ProgressingWithRetry', message };
+  return { ...failing, conditions: conditions(workteam, [first, retrying], now) };
+}
+
+// What they are made of.
+
+/** A condition before it has a generation and a transition time. */
+type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+/** The types of condition that are ours; others on the object are left as they are. */
+const OUR_TYPES: readonly string[] = ['Ready', 'Reconciling', 'Stalled', 'Drifted'];
+
+function ready(status: Condition['status'], reason: string, message: string): Draft {
+  return { type: 'Ready', status, reason, message };
+}
+
+function draftOf({ type, status, reason, message }: Condition): Draft {
+  return { type, status, reason, message };
+}
+
+function conditions({ metadata, status }: Workteam, drafts: readonly Draft[], now: Date): Condition[] {
+  const before = status?.conditions ?? [];
+  const ours = drafts.map((draft): Condition => {
+    const previous = before.find(({ type }) => type === draft.type);
+    const moved = previous?.status !== draft.status;
+    return {
+      ...draft,
+      observedGeneration: metadata.generation,
+      lastTransitionTime: moved ? timestamp(now) : previous.lastTransitionTime,
+    };
+  });
+  return [...ours, ...before.filter(({ type }) => !OUR_TYPES.includes(type))];
+}
+
+function readyOf(status: WorkteamStatus): Condition | undefined {
+  return status.conditions?.find(({ type }) => type === 'Ready');
+}
+
+/** Whether this very generation has been called Stalled already. */
+function isStalled({ metadata, status }: Workteam): boolean {
+  const stalled = status?.conditions?.find(({ type }) => type === 'Stalled');
+  return stalled?.status === 'True' && stalled.observedGeneration === metadata.generation;
+}
+
+/** What a status tells of the team in AWS. */
+function observedFields(team: ObservedWorkteam): WorkteamStatus {
+  const {
+    workteamArn,
+    workforceArn,
+    subDomain,
+    productListingIds,
+    createDate,
+    lastUpdatedDate,
+    workerAccessConfiguration,
+  } = team;
+  return {
+    workteamArn,
+    ...(workforceArn !== undefined && { workforceArn }),
+    ...(subDomain !== undefined && { subDomain }),
+    ...(productListingIds !== undefined &&
+      productListingIds.length > 0 && { productListingIds: [...productListingIds] }),
+    ...(createDate !== undefined && { createDate }),
+    ...(lastUpdatedDate !== undefined && { lastUpdatedDate }),
+    ...(workerAccessConfiguration !== undefined && { workerAccessConfiguration }),
+  };
+}
+
+/** The echo of the "reconcile now" annotation: its first 256 characters. */
+function handled({ metadata }: Workteam): Pick<WorkteamStatus, 'lastHandledReconcileAt'> {
+  const requestedAt = metadata.annotations?.[REQUESTED_AT_ANNOTATION];
+  return requestedAt === undefined ? {} : { lastHandledReconcileAt: [...requestedAt].slice(0, 256).join('') };
+}
+
+/** RFC 3339 in whole seconds, as Kubernetes writes times. */
+function timestamp(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
+}
