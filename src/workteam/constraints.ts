@@ -28,6 +28,11 @@ export function withRules<S extends z.ZodType>(schema: S, rules: readonly Rule<z
   return checked.meta({ 'x-kubernetes-validations': rules.map(({ holds: _, ...carried }) => carried) });
 }
 
+/** One paragraph, however it is broken into lines in the source. */
+export function prose(lines: string): string {
+  return lines.replace(/\s+/g, ' ').trim();
+}
+
 function pathOf(fieldPath = ''): string[] {
   return fieldPath.split('.').filter((segment) => segment !== '');
 }

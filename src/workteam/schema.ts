@@ -2,14 +2,15 @@
  * What a Workteam is. The CRD is generated from this file, and `parseSpec` checks the same rules in process.
  */
 import * as z from 'zod';
-import { matching, matchingByRule, withRules } from './constraints.ts';
-import { memberDefinitions } from './members.ts';
+import { prose, withRules } from './constraints.ts';
+import { type WorkteamSpec, workteamSpec } from './spec.ts';
 import { type WorkteamStatus, workteamStatus } from './status-schema.ts';
-import { tags } from './tags.ts';
 
 export type { CognitoMemberDefinition, MemberDefinition, OidcMemberDefinition } from './members.ts';
+export type { NotificationConfiguration, WorkerAccessConfiguration, WorkteamSpec } from './spec.ts';
+export { workteamSpec } from './spec.ts';
 export type { Condition, DriftEntry, WorkteamStatus } from './status-schema.ts';
-export { condition, driftEntry, workteamStatus } from './status-schema.ts';
+export { condition, workteamStatus } from './status-schema.ts';
 export { OWN_TAG_PREFIX } from './tags.ts';
 
 export const GROUP = 'workteams.dev';
@@ -22,89 +23,6 @@ export const FINALIZER = 'workteams.dev/finalizer';
 export const REQUESTED_AT_ANNOTATION = 'workteams.dev/requestedAt';
 /** The AWS tag that says whose a work team is: `<cluster-id>/<namespace>/<name>`. */
 export const OWNER_TAG_KEY = 'workteams.dev/owner';
-
-const topicArn = matching(
-  { min: 1, max: 350 },
-  {
-    source: '^arn:aws[a-z\\-]*:sns:[a-z0-9\\-]*:[0-9]{12}:[a-zA-Z0-9_.-]*$',
-    message: 'write the ARN of an SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME, or leave notificationConfiguration out',
-  },
-);
-
-export const notificationConfiguration = z.object({ notificationTopicArn: topicArn.exactOptional() });
-export type NotificationConfiguration = z.infer<typeof notificationConfiguration>;
-
-const toggle = () => z.enum(['Enabled', 'Disabled']);
-
-const iamPolicyConstraints = withRules(
-  z.object({ sourceIp: toggle().exactOptional(), vpcSourceIp: toggle().exactOptional() }),
-  [
-    {
-      rule: 'has(self.sourceIp) || has(self.vpcSourceIp)',
-      message: 'set sourceIp or vpcSourceIp',
-      holds: ({ sourceIp, vpcSourceIp }) => sourceIp !== undefined || vpcSourceIp !== undefined,
-    },
-    {
-      rule: "!(has(self.sourceIp) && has(self.vpcSourceIp) && self.sourceIp == 'Enabled' && self.vpcSourceIp == 'Enabled')",
-      message: 'only one of sourceIp and vpcSourceIp can be Enabled',
-      holds: ({ sourceIp, vpcSourceIp }) => !(sourceIp === 'Enabled' && vpcSourceIp === 'Enabled'),
-    },
-  ],
-);
-
-export const workerAccessConfiguration = z.object({ s3Presign: z.object({ iamPolicyConstraints }) });
-export type WorkerAccessConfiguration = z.infer<typeof workerAccessConfiguration>;
-
-const WORKTEAM_NAME = '^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$';
-
-export const workteamSpec = withRules(
-  z.object({
-    workteamName: matching(
-      { min: 1, max: 63 },
-      {
-        source: WORKTEAM_NAME,
-        message:
-          'write letters, digits and dashes, beginning and ending with a letter or a digit, for example labelers-eu',
-      },
-    ).exactOptional(),
-    workforceName: matching(
-      { min: 1, max: 63 },
-      {
-        source: '^[a-zA-Z0-9]([a-zA-Z0-9\\-]){0,62}$',
-        message: 'write letters, digits and dashes, beginning with a letter or a digit, for example private-crowd',
-      },
-    ).exactOptional(),
-    region: matching(
-      { min: 1, max: 32 },
-      { source: '^[a-z]{2,8}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$', message: 'write an AWS region such as eu-west-1' },
-    ).exactOptional(),
-    description: matchingByRule(
-      { min: 1, max: 200 },
-      { source: '^[^\\n\\r\\x85\\p{Zl}\\p{Zp}]+$', message: 'must be one line, without line breaks' },
-    ),
-    memberDefinitions,
-    notificationConfiguration: notificationConfiguration.exactOptional(),
-    workerAccessConfiguration: workerAccessConfiguration.exactOptional(),
-    tags: tags.exactOptional(),
-    deletionPolicy: z.enum(['Delete', 'Retain']).exactOptional(),
-    adoptionPolicy: z.enum(['Never', 'IfUnowned', 'Always']).exactOptional(),
-    managementPolicy: z.enum(['Manage', 'Observe']).exactOptional(),
-    suspend: z.boolean().exactOptional(),
-  }),
-  [
-    {
-      rule: "!has(self.adoptionPolicy) || self.adoptionPolicy == 'Never' || has(self.deletionPolicy)",
-      message:
-        'with spec.adoptionPolicy, say what happens to the adopted work team when this object is deleted: set spec.deletionPolicy to Retain or Delete',
-      fieldPath: '.deletionPolicy',
-      holds: ({ adoptionPolicy, deletionPolicy }) =>
-        adoptionPolicy === undefined || adoptionPolicy === 'Never' || deletionPolicy !== undefined,
-    },
-  ],
-);
-
-/** What a user writes. Everything but `description` and `memberDefinitions` may be left out. */
-export type WorkteamSpec = z.infer<typeof workteamSpec>;
 
 /** The part of Kubernetes' metadata that this program reads. */
 export interface ObjectMeta {
@@ -176,6 +94,10 @@ export const workteam = withRules(
       fieldPath: '.spec.workforceName',
     },
   ],
+).describe(
+  prose(`A private work team of Amazon SageMaker: the people who label data and review predictions, kept in AWS as spec
+    says. metadata.name has at most 63 characters and is the team's name in AWS unless spec.workteamName says otherwise.
+    A new value of the annotation workteams.dev/requestedAt asks the operator to look now.`),
 );
 
 /** A spec that may be acted on, or every reason why not, each as `<path>: <what to write>`. */

@@ -1,11 +1,11 @@
 /** The tags of a work team in AWS, as a user may write them. */
 import * as z from 'zod';
-import { celString, codePoints, text, withRules } from './constraints.ts';
+import { celString, codePoints, prose, text, withRules } from './constraints.ts';
 
 /** Tag keys that begin so are the operator's own. */
 export const OWN_TAG_PREFIX = 'workteams.dev/';
 
-const CHARACTERS = '^[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*$';
+const CHARACTERS = String.raw`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`;
 const AWS_PREFIX = '^[aA][wW][sS]:';
 
 const characters = new RegExp(CHARACTERS, 'u');
@@ -50,4 +50,10 @@ export const tags = withRules(record, [
     message: 'tag values may contain letters, digits, spaces and _ . : / = + - @',
     holds: (values) => Object.values(values).every((value) => characters.test(value)),
   },
-]);
+]).describe(
+  prose(`Tags of the work team in AWS. It has exactly these, besides aws:*, workteams.dev/* and the keys that the operator
+    runs with --ignore-tag-keys for: any other tag is removed. Left out, it has none of these. At most 45, of the 50 that
+    AWS allows. Keys have 1 to 128 characters, values at most 256: letters, digits, spaces and _ . : / = + - @. Keys that
+    begin with aws: (in any case of letters) or workteams.dev/ are refused. Server-side apply replaces the map as a
+    whole.`),
+);
