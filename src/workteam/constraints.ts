@@ -105,7 +105,10 @@ export function list<S extends z.ZodType>(
     .refine((items) => items.length <= max, { error: `Too many: must have at most ${max} items`, abort: true });
   const distinct =
     type === 'set'
-      ? bounded.refine((items) => new Set(items).size === items.length, { error: 'Duplicate value' })
+      ? bounded.superRefine((items, context) => {
+          for (const path of repeated(items))
+            context.addIssue({ code: 'custom', path: [path], message: 'Duplicate value' });
+        })
       : bounded;
   return distinct.meta({ ...(min > 0 && { minItems: min }), maxItems: max, ...merging(type) });
 }
@@ -114,4 +117,9 @@ function merging(type: ListType): Record<string, unknown> {
   return typeof type === 'string'
     ? { 'x-kubernetes-list-type': type }
     : { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [type.key] };
+}
+
+/** The indices of items that stand further up already. */
+function repeated(items: readonly unknown[]): number[] {
+  return items.flatMap((item, index) => (items.indexOf(item) < index ? [index] : []));
 }

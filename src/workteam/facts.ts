@@ -1,3 +1,4 @@
+import type { Failure } from './failure.ts';
 import type { Memory } from './memory.ts';
 import type { ObservedWorkteam, Tags } from './observed.ts';
 import type { Owner } from './owner.ts';
@@ -34,6 +35,10 @@ export interface Facts {
   readonly answeredAt?: number;
   /** Whether the sibling that the owner tag names exists, read live. */
   readonly siblingExists?: boolean;
+  /** CreateWorkteam was refused in this pass because the name is taken or a quota (which may hide a taken name) is used up. */
+  readonly createRefused?: Failure;
+  /** DeleteWorkteam was refused in this pass. */
+  readonly deleteRefused?: Failure;
   /** CreateWorkteam was acknowledged in this pass. */
   readonly created?: boolean;
 }

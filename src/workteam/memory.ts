@@ -99,9 +99,28 @@ export function rememberLook(
   return { ...rest, seen: true, ...(unconfirmed && !confirmed && { unconfirmed }) };
 }
 
-/** A create that may have acted: acknowledged, lost, or answered with "already exists". */
-export function rememberCreate(memory: Memory, now: number, how: 'acknowledged' | 'lost' | 'taken'): Memory {
-  return { ...memory, createSentAt: now, ...(how === 'taken' && { nameTaken: true }) };
+/**
+ * What a create came to: `acknowledged`; `lost` (it may have acted); `taken` (the name is in use, perhaps by a create of
+ * ours whose answer was lost); `hidden` (a quota error, which may hide a taken name).
+ */
+export function rememberCreate(
+  memory: Memory,
+  how: 'acknowledged' | 'lost' | 'taken' | 'hidden',
+  tags: Tags,
+  now: number,
+): Memory {
+  switch (how) {
+    case 'acknowledged':
+      return { ...memory, createSentAt: now, wroteTags: { at: now, tags } };
+    case 'lost':
+      return { ...memory, createSentAt: now };
+    case 'taken':
+      return { ...memory, createSentAt: memory.createSentAt ?? now, nameTaken: true };
+    case 'hidden':
+      return { ...memory, nameTaken: true };
+    default:
+      return how satisfies never;
+  }
 }
 
 /** An acknowledged update of the team. */

@@ -36,3 +36,18 @@ export function ownershipOf(tags: Tags, self: Owner): Ownership {
   const owner = parseOwnerTag(tag);
   return owner?.clusterId === self.clusterId ? { kind: 'sibling', owner } : { kind: 'foreign', tag };
 }
+
+/** The owner tag of a team that is not ours, for messages; `undefined` when it has none. */
+export function ownerText(ownership: Ownership): string | undefined {
+  switch (ownership.kind) {
+    case 'ours':
+    case 'unowned':
+      return undefined;
+    case 'sibling':
+      return ownerTag(ownership.owner);
+    case 'foreign':
+      return ownership.tag;
+    default:
+      return ownership satisfies never;
+  }
+}

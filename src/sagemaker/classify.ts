@@ -1,0 +1,197 @@
+/**
+ * The only reader of AWS error codes and texts. The sources are the service model (four modelled errors), the common
+ * errors of the AWS JSON protocol, and what the SDK for JavaScript throws of its own accord.
+ */
+import type { Failure } from '../workteam/failure.ts';
+import { AwsError, FencedError } from './errors.ts';
+
+const THROTTLING: readonly string[] = [
+  'ThrottlingException',
+  'Throttling',
+  'ThrottledException',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'RequestLimitExceeded',
+  'TooManyRequestsException',
+  'SlowDown',
+  'BandwidthLimitExceeded',
+  'PriorRequestNotComplete',
+];
+
+const DENIED: readonly string[] = [
+  'AccessDeniedException',
+  'AccessDenied',
+  'UnauthorizedOperation',
+  'NotAuthorized',
+  'UnauthorizedException',
+  'OptInRequired',
+];
+
+const CREDENTIALS: readonly string[] = [
+  'ExpiredTokenException',
+  'ExpiredToken',
+  'RequestExpired',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'InvalidAccessKeyId',
+];
+
+const SERVER: readonly string[] = [
+  'InternalFailure',
+  'InternalServerException',
+  'InternalServerError',
+  'InternalError',
+  'ServiceUnavailable',
+  'ServiceUnavailableException',
+];
+
+const IN_USE: readonly string[] = ['ResourceInUse', 'ConflictException'];
+
+/** What the SDK throws when its credential chain ends without credentials. */
+const NO_CREDENTIALS: readonly string[] = ['CredentialsProviderError', 'TokenProviderError'];
+
+/** Classifies whatever a call threw. An abort and a closed fence are no failures of AWS and are thrown as they are. */
+export function classify(error: unknown, operation: string): AwsError {
+  const fenced = causes(error).find((cause) => cause instanceof FencedError);
+  if (fenced) throw fenced;
+  const name = nameOf(error);
+  if (name === 'AbortError') throw error;
+  const metadata = metadataOf(error);
+  const described = { operation, requestId: metadata?.requestId, cause: error };
+  const status = metadata?.httpStatusCode;
+  if (status === undefined) {
+    return new AwsError({ ...described, failure: withoutAnswer(error, operation), effect: 'unknown' });
+  }
+  if (isThrottling(name, status)) {
+    const retryAfterMs = retryAfter(error);
+    const failure: Failure = { reason: 'Throttled', operation, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    return new AwsError({ ...described, failure, effect: 'refused' });
+  }
+  if (error instanceof SyntaxError || status >= 500 || status < 300 || SERVER.includes(name)) {
+    return new AwsError({
+      ...described,
+      failure: { reason: 'Unavailable', operation, detail: `HTTP ${status}` },
+      effect: 'unknown',
+    });
+  }
+  return new AwsError({
+    ...described,
+    failure: refusal(name, textOf(error), operation),
+    effect: 'refused',
+    meaning: meaningOf(name, error, operation),
+  });
+}
+
+/** What trouble with getting credentials, before any call, amounts to. */
+export function classifyCredentials(error: unknown, operation: string): AwsError {
+  const failure: Failure = { reason: 'CredentialsUnavailable', detail: nameOf(error) };
+  return new AwsError({ operation, failure, effect: 'refused', cause: error });
+}
+
+function refusal(name: string, text: string, operation: string): Failure {
+  if (DENIED.includes(name)) return { reason: 'AccessDenied', operation };
+  if (CREDENTIALS.includes(name)) return { reason: 'CredentialsUnavailable', detail: name };
+  if (name === 'ResourceLimitExceeded') return { reason: 'QuotaExceeded', operation, detail: sentence(text) };
+  const inUse = operation === 'DeleteWorkteam' && (IN_USE.includes(name) || name === 'ValidationException');
+  if (inUse) return { reason: 'DeletionBlocked', detail: sentence(text) };
+  // Right after a create the tags of a team that exists may not be found yet.
+  if (operation === 'ListTags') return { reason: 'Unavailable', operation, detail: name };
+  return { reason: 'InvalidRequest', operation, detail: sentence(text === '' ? name : text) };
+}
+
+/** The one place that knows how SageMaker says "no such work team": a ValidationException that names it, and no other code. */
+function meaningOf(name: string, error: unknown, operation: string): 'notFound' | 'taken' | undefined {
+  const aboutOneTeam = operation === 'DescribeWorkteam' || operation === 'DeleteWorkteam';
+  if (aboutOneTeam && name === 'ValidationException' && textOf(error).includes('The work team')) return 'notFound';
+  // At the quota a taken name may be hidden behind the quota error.
+  const taken = IN_USE.includes(name) || name === 'ResourceLimitExceeded';
+  return operation === 'CreateWorkteam' && taken ? 'taken' : undefined;
+}
+
+function withoutAnswer(error: unknown, operation: string): Failure {
+  const chain = causes(error);
+  if (chain.some((cause) => NO_CREDENTIALS.includes(nameOf(cause)))) {
+    return { reason: 'CredentialsUnavailable', detail: nameOf(error) };
+  }
+  const code = chain.map(codeOf).find((found) => found !== undefined);
+  const timedOut = chain.some((cause) => nameOf(cause) === 'TimeoutError');
+  return { reason: 'Unavailable', operation, detail: code ?? (timedOut ? 'timed out' : nameOf(error)) };
+}
+
+function isThrottling(name: string, status: number): boolean {
+  return status === 429 || THROTTLING.includes(name);
+}
+
+/** AWS's own text without what differs from one request to the next, ending in a full stop. */
+function sentence(text: string): string {
+  const constant = text
+    .replace(/\s*\((?:Service|Request ID|RequestId|Status Code)[^)]*\)/g, '')
+    .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '…')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return /[.!?]$/.test(constant) ? constant : `${constant}.`;
+}
+
+// Reading what is thrown, whatever it is.
+
+interface Thrown {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly Message?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+}
+
+function thrown(error: unknown): Thrown {
+  return typeof error === 'object' && error !== null ? error : {};
+}
+
+function metadataOf(error: unknown): Thrown['$metadata'] {
+  return thrown(error).$metadata;
+}
+
+/** The error's name; a namespace before a `#` is left out. */
+function nameOf(error: unknown): string {
+  const { name } = thrown(error);
+  return typeof name === 'string' ? name.slice(name.lastIndexOf('#') + 1) : 'UnknownError';
+}
+
+function textOf(error: unknown): string {
+  const { message, Message } = thrown(error);
+  const text = message ?? Message;
+  return typeof text === 'string' ? text : '';
+}
+
+function codeOf(error: unknown): string | undefined {
+  const { code } = thrown(error);
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** Retry-After in milliseconds, where the answer carried it in seconds. */
+function retryAfter(error: unknown): number | undefined {
+  const seconds = Number(thrown(error).$response?.headers?.['retry-after']);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}
+
+/** The error and all that caused it, outermost first. */
+function causes(error: unknown): unknown[] {
+  const chain: unknown[] = [];
+  const visit = (current: unknown): void => {
+    if (current === undefined || current === null || chain.includes(current) || chain.length >= 20) return;
+    chain.push(current);
+    const { cause, errors } = thrown(current);
+    if (Array.isArray(errors)) errors.forEach(visit);
+    visit(cause);
+  };
+  visit(error);
+  return chain;
+}

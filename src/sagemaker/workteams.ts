@@ -1,0 +1,185 @@
+import {
+  AddTagsCommand,
+  CreateWorkteamCommand,
+  DeleteTagsCommand,
+  DeleteWorkteamCommand,
+  DescribeWorkteamCommand,
+  ListTagsCommand,
+  type ListTagsCommandOutput,
+  type SageMakerClient,
+  UpdateWorkteamCommand,
+} from '@aws-sdk/client-sagemaker';
+import type { ObservedWorkteam, Tags } from '../workteam/observed.ts';
+import type { CreateRequest, UpdateRequest } from '../workteam/step.ts';
+import { classify, classifyCredentials } from './classify.ts';
+import { type ClientOptions, RegionalClients } from './clients.ts';
+import { AwsError } from './errors.ts';
+import type { CallPriority } from './limiter.ts';
+import { createInput, observedTags, observedWorkteam, tagsInput, updateInput } from './translate.ts';
+
+/** Where, how urgently and for how long a call is made. */
+export interface Call {
+  readonly region: string;
+  readonly priority: CallPriority;
+  readonly signal: AbortSignal;
+}
+
+/** What became of one HTTP call, for logs and metrics. */
+export interface CallResult {
+  readonly operation: string;
+  readonly region: string;
+  /** `OK`, or the reason of the failure. */
+  readonly code: string;
+  readonly ms: number;
+  readonly waitedMs: number;
+  readonly requestId: string | undefined;
+}
+
+/** What the calls need besides clients. */
+export interface SagemakerOptions extends ClientOptions {
+  /** Told of each call that ended. Must not throw. */
+  readonly onCall?: (result: CallResult) => void;
+}
+
+/**
+ * SageMaker's work-team calls, one method each, no decisions. Each waits its turn in the region's token bucket, has
+ * timeouts, and is made once. All throw AwsError, FencedError for a write that the lease forbids, or the signal's reason.
+ */
+export class SagemakerWorkteams {
+  readonly #options: SagemakerOptions;
+  readonly #clients: RegionalClients;
+
+  constructor(options: SagemakerOptions) {
+    this.#options = options;
+    this.#clients = new RegionalClients(options);
+  }
+
+  /** DescribeWorkteam; `answeredAt` is the service's clock in epoch milliseconds. */
+  async describe(
+    call: Call,
+    workteamName: string,
+  ): Promise<{ team: ObservedWorkteam | 'absent'; answeredAt?: number }> {
+    try {
+      const output = await this.#send(call, 'DescribeWorkteam', (client, options) =>
+        client.send(new DescribeWorkteamCommand({ WorkteamName: workteamName }), options),
+      );
+      const answeredAt = this.#clients.answeredAt(output);
+      const team = output.Workteam === undefined ? 'absent' : observedWorkteam(output.Workteam);
+      return { team, ...(answeredAt !== undefined && { answeredAt }) };
+    } catch (error) {
+      if (error instanceof AwsError && error.meaning === 'notFound') return { team: 'absent' };
+      throw error;
+    }
+  }
+
+  /** All tags of a work team, page by page. */
+  async listTags(call: Call, arn: string): Promise<Tags> {
+    const tags: Record<string, string> = {};
+    let NextToken: string | undefined;
+    do {
+      const input = { ResourceArn: arn, ...(NextToken !== undefined && { NextToken }) };
+      const output: ListTagsCommandOutput = await this.#send(call, 'ListTags', (client, options) =>
+        client.send(new ListTagsCommand(input), options),
+      );
+      Object.assign(tags, observedTags(output.Tags ?? []));
+      NextToken = output.NextToken;
+    } while (NextToken !== undefined);
+    return tags;
+  }
+
+  /** CreateWorkteam, owner tag included. */
+  async create(call: Call, request: CreateRequest): Promise<void> {
+    await this.#send(call, 'CreateWorkteam', (client, options) =>
+      client.send(new CreateWorkteamCommand(createInput(request)), options),
+    );
+  }
+
+  /** UpdateWorkteam; returns the team as the service says it is now. */
+  async update(call: Call, request: UpdateRequest): Promise<ObservedWorkteam> {
+    const output = await this.#send(call, 'UpdateWorkteam', (client, options) =>
+      client.send(new UpdateWorkteamCommand(updateInput(request)), options),
+    );
+    if (output.Workteam !== undefined) return observedWorkteam(output.Workteam);
+    const failure = {
+      reason: 'Unavailable',
+      operation: 'UpdateWorkteam',
+      detail: 'an answer without a work team',
+    } as const;
+    throw new AwsError({ operation: 'UpdateWorkteam', failure, effect: 'unknown', cause: undefined });
+  }
+
+  /** DeleteWorkteam. `Success: false` comes with HTTP 200 and is thrown like a refusal. */
+  async delete(call: Call, workteamName: string): Promise<void> {
+    const output = await this.#send(call, 'DeleteWorkteam', (client, options) =>
+      client.send(new DeleteWorkteamCommand({ WorkteamName: workteamName }), options),
+    );
+    if (output.Success !== false) return;
+    const failure = { reason: 'DeletionBlocked', detail: 'DeleteWorkteam answered Success: false.' } as const;
+    throw new AwsError({
+      operation: 'DeleteWorkteam',
+      failure,
+      effect: 'refused',
+      requestId: output.$metadata.requestId,
+      cause: undefined,
+    });
+  }
+
+  /** AddTags; tags of the same key are replaced. */
+  async addTags(call: Call, arn: string, tags: Tags): Promise<void> {
+    await this.#send(call, 'AddTags', (client, options) =>
+      client.send(new AddTagsCommand({ ResourceArn: arn, Tags: tagsInput(tags) }), options),
+    );
+  }
+
+  /** DeleteTags. */
+  async removeTags(call: Call, arn: string, keys: readonly string[]): Promise<void> {
+    await this.#send(call, 'DeleteTags', (client, options) =>
+      client.send(new DeleteTagsCommand({ ResourceArn: arn, TagKeys: [...keys] }), options),
+    );
+  }
+
+  /** Closes all connections. */
+  close(): void {
+    this.#clients.close();
+  }
+
+  async #send<Output extends { $metadata: { requestId?: string | undefined } }>(
+    call: Call,
+    operation: string,
+    request: (client: SageMakerClient, options: { abortSignal: AbortSignal }) => Promise<Output>,
+  ): Promise<Output> {
+    const { timers, onCall } = this.#options;
+    const { client, limiter } = this.#clients.region(call.region);
+    const asked = timers.now();
+    await this.#haveCredentials(call.signal, operation);
+    await limiter.acquire(call.priority, call.signal);
+    const began = timers.now();
+    const told = (code: string, requestId: string | undefined): void =>
+      onCall?.({ operation, region: call.region, code, ms: timers.now() - began, waitedMs: began - asked, requestId });
+    try {
+      const output = await request(client, { abortSignal: call.signal });
+      told('OK', output.$metadata.requestId);
+      return output;
+    } catch (error) {
+      const classified = classify(error, operation);
+      told(classified.failure.reason, classified.requestId);
+      throw classified;
+    }
+  }
+
+  /** Credentials first: whatever goes wrong with them is not an answer to the operation, and spends no token. */
+  async #haveCredentials(signal: AbortSignal, operation: string): Promise<void> {
+    signal.throwIfAborted();
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await Promise.race([this.#options.credentials(), aborted]);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw classifyCredentials(error, operation);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+}

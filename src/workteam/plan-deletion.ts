@@ -1,0 +1,93 @@
+/**
+ * What to do about a Workteam that is being deleted. Deleting a work team cannot be undone: every row before the last one
+ * is a reason not to.
+ */
+import { type Facts, isDeleting, teamName } from './facts.ts';
+import { SECOND_LOOK_AFTER_MS, VISIBLE_WITHIN_MS } from './memory.ts';
+import { releasedMessage } from './messages.ts';
+import { ownerText } from './owner.ts';
+import {
+  createNotYetVisible,
+  end,
+  fail,
+  firstOf,
+  look,
+  notLooked,
+  ownerTagNotYetVisible,
+  type Present,
+  whenAbsent,
+  whenPresent,
+} from './plan-rows.ts';
+import { FINALIZER } from './schema.ts';
+import type { Step } from './step.ts';
+import { unsupported } from './unsupported.ts';
+
+/** The next step of a pass over an object that is being deleted; nothing for one that is not. */
+export function planDeletion(facts: Facts): Step | undefined {
+  if (!isDeleting(facts)) return undefined;
+  return firstOf(facts, [
+    notFinalizedByUs,
+    fateUndecided,
+    notLooked,
+    whenAbsent([createNotYetVisible, absenceNotBelieved, goneForGood]),
+    whenPresent([ownerTagNotYetVisible, deleteRefused, stillBeingDeleted, crdBrake, releaseForeign, destroy]),
+  ]);
+}
+
+/** The finalizer (ours) is not there: somebody else's is what keeps the object. */
+function notFinalizedByUs({ workteam }: Facts): Step | undefined {
+  return workteam.metadata.finalizers?.includes(FINALIZER) ? undefined : end({ kind: 'none' });
+}
+
+/** A policy that decides the team's fate cannot be acted on. Nothing else in a spec can hold up a deletion. */
+function fateUndecided({ workteam }: Facts): Step | undefined {
+  const problems = unsupported(workteam.spec, true);
+  return problems.length > 0 ? fail({ reason: 'InvalidSpec', problems }) : undefined;
+}
+
+/** A process that has never seen the team may be looking at a create of its predecessor: look twice before letting go. */
+function absenceNotBelieved(facts: Facts): Step | undefined {
+  const { memory, now } = facts;
+  if (memory.deletedAt !== undefined || memory.seen === true) return undefined;
+  const since = now - (memory.absentAt ?? now);
+  if (since >= SECOND_LOOK_AFTER_MS) return undefined;
+  return end({ kind: 'acting', doing: 'deleting', againMs: SECOND_LOOK_AFTER_MS - since });
+}
+
+/** The team is gone, so the object may go. */
+function goneForGood(): Step {
+  return { step: 'removeFinalizer' };
+}
+
+/** The service would not delete the team in this pass, and the look that followed still shows it. */
+function deleteRefused({ deleteRefused: failure, team }: Present): Step | undefined {
+  return failure && fail(failure, team);
+}
+
+/** Our delete was acknowledged and Describe does not show it yet. */
+function stillBeingDeleted({ memory, now }: Present): Step | undefined {
+  if (memory.deletedAt === undefined) return undefined;
+  return now - memory.deletedAt < VISIBLE_WITHIN_MS ? end({ kind: 'acting', doing: 'deleting' }) : undefined;
+}
+
+/** Deleting the CRD deletes every object; no work team shall go with it. It keeps its owner tag, and so finds back. */
+function crdBrake(facts: Present): Step | undefined {
+  if (facts.crdTerminating === undefined) return look(facts, { object: true, team: false, tags: false });
+  if (!facts.crdTerminating) return undefined;
+  const message = releasedMessage(teamName(facts), { because: 'crdDeleted' });
+  return { step: 'removeFinalizer', announce: { type: 'Warning', reason: 'Released', message } };
+}
+
+/** Somebody else's team stays; say whose it is, and that nothing was deleted. */
+function releaseForeign(facts: Present): Step | undefined {
+  if (facts.ownership.kind === 'ours') return undefined;
+  const owner = ownerText(facts.ownership);
+  const message = releasedMessage(teamName(facts), { because: 'notOurs', ...(owner !== undefined && { owner }) });
+  return { step: 'removeFinalizer', announce: { type: 'Warning', reason: 'Released', message } };
+}
+
+/** Ours, and the object is really being deleted: delete the team, and look again afterwards. */
+function destroy(facts: Present): Step {
+  if (!facts.live) return look(facts, { object: true, team: false, tags: false });
+  return { step: 'act', actions: [{ do: 'delete', workteamName: teamName(facts) }] };
+}

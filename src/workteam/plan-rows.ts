@@ -1,0 +1,99 @@
+/**
+ * What the rows of a plan are made of, and the rows that living and deleting Workteams share: those about looking, and
+ * about not believing too early what a look shows.
+ */
+
+import { type Facts, isDeleting, selfOf } from './facts.ts';
+import type { Failure } from './failure.ts';
+import { createMayBeInvisible, VISIBLE_WITHIN_MS } from './memory.ts';
+import type { ObservedWorkteam } from './observed.ts';
+import { type Ownership, ownershipOf } from './owner.ts';
+import type { Outcome, Step } from './step.ts';
+
+/** A row of the plan: the step it leads to, or nothing when it does not match. */
+export type Row<F> = (facts: F) => Step | undefined;
+
+/** Facts about a team that is there and whose it is. */
+export interface Present extends Facts {
+  readonly team: ObservedWorkteam;
+  readonly ownership: Ownership;
+}
+
+/** The step of the first row that matches. The last row of a list matches always, or it throws. */
+export function firstOf<F>(facts: F, rows: readonly Row<F>[]): Step {
+  for (const row of rows) {
+    const step = row(facts);
+    if (step !== undefined) return step;
+  }
+  throw new Error('no row of the plan matches; the last row of each list must match always');
+}
+
+/** The pass ends here. */
+export function end(outcome: Outcome): Step {
+  return { step: 'end', outcome };
+}
+
+/** The pass ends here with a failure; `team` is the team of ours that it is about, when it was seen. */
+export function fail(failure: Failure, team?: ObservedWorkteam): Step {
+  return end({ kind: 'failed', failure, ...(team && { team }) });
+}
+
+/** A look at what is asked for and not known yet; whether the CRD is going is asked along with any look at a deleting object. */
+export function look(facts: Facts, wanted: { object: boolean; team: boolean; tags: boolean }): Step {
+  return {
+    step: 'look',
+    look: {
+      object: wanted.object && !facts.live,
+      crd: isDeleting(facts) && facts.crdTerminating === undefined,
+      team: wanted.team,
+      tags: wanted.tags && facts.tags === undefined,
+    },
+  };
+}
+
+/** Everything further needs to know what AWS has. The object is read along with it when a write is likely. */
+export function notLooked(facts: Facts): Step | undefined {
+  if (facts.team !== undefined) return undefined;
+  const { workteam } = facts;
+  const writeIsLikely = isDeleting(facts) || workteam.status?.observedGeneration !== workteam.metadata.generation;
+  return look(facts, { object: writeIsLikely, team: true, tags: facts.created !== true });
+}
+
+/** Goes on with `rows` when the team is there and its tags were read (right after our own create they are known). */
+export function whenPresent(rows: readonly Row<Present>[]): Row<Facts> {
+  return (facts) => {
+    const { team, tags, created } = facts;
+    if (team === undefined || team === 'absent') return undefined;
+    if (tags === undefined && created !== true) return look(facts, { object: false, team: false, tags: true });
+    const ownership: Ownership = tags === undefined ? { kind: 'ours' } : ownershipOf(tags, selfOf(facts));
+    return firstOf<Present>({ ...facts, team, ownership }, rows);
+  };
+}
+
+/** Goes on with `rows` when the team is not there. */
+export function whenAbsent(rows: readonly Row<Facts>[]): Row<Facts> {
+  return (facts) => (facts.team === 'absent' ? firstOf(facts, rows) : undefined);
+}
+
+/** Describe may show our own create late: for a while, absent decides nothing. */
+export function createNotYetVisible({ memory, now }: Facts): Step | undefined {
+  if (memory.deletedAt !== undefined || !createMayBeInvisible(memory, now)) return undefined;
+  return end({ kind: 'acting', doing: 'waitingForCreate' });
+}
+
+/** ListTags may show the owner tag of our own create late: for a while, untagged decides nothing. */
+export function ownerTagNotYetVisible({
+  ownership,
+  memory,
+  now,
+  team,
+  workteam,
+  answeredAt,
+}: Present): Step | undefined {
+  if (ownership.kind !== 'unowned' || team.createDate === undefined) return undefined;
+  const createdAt = Date.parse(team.createDate);
+  const olderThanTheObject = createdAt < Date.parse(workteam.metadata.creationTimestamp);
+  const young = answeredAt !== undefined && answeredAt - createdAt < VISIBLE_WITHIN_MS;
+  if (olderThanTheObject || !(young || createMayBeInvisible(memory, now))) return undefined;
+  return end({ kind: 'acting', doing: 'waitingForCreate' });
+}
