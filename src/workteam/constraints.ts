@@ -1,7 +1,8 @@
 /**
  * The building blocks of the schema. Each bound and rule is stated once and lands twice: as JSON Schema and CEL
- * for the API server, and as a check that runs in process. Bounds that break stop the rules above them, as they do
- * in the API server; patterns and minimums do not.
+ * for the API server, and as a check that runs in process. A broken maximum or type stops the rules about the values
+ * around it, which may then rely on both; a broken pattern or minimum does not. The API server does the same, but stops
+ * every rule of the object.
  */
 import * as z from 'zod';
 
@@ -119,7 +120,9 @@ function merging(type: ListType): Record<string, unknown> {
     : { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [type.key] };
 }
 
-/** The indices of items that stand further up already. */
+/** Where a value stands for the second time: each repeated value is told once. */
 function repeated(items: readonly unknown[]): number[] {
-  return items.flatMap((item, index) => (items.indexOf(item) < index ? [index] : []));
+  return items.flatMap((item, index) =>
+    items.slice(0, index).filter((other) => other === item).length === 1 ? [index] : [],
+  );
 }

@@ -109,7 +109,7 @@ export type ParsedSpec = { ok: true; spec: WorkteamSpec } | { ok: false; problem
  * unknown fields are dropped.
  */
 export function parseSpec(value: unknown, name: string): ParsedSpec {
-  const parsed = workteam.safeParse({ metadata: { name }, spec: withoutNulls(value) }, { error: describeIssue });
+  const parsed = workteam.safeParse(withoutNulls({ metadata: { name }, spec: value }), { error: describeIssue });
   if (parsed.success) return { ok: true, spec: parsed.data.spec };
   return { ok: false, problems: [...new Set(parsed.error.issues.map(problemOf))] };
 }
