@@ -2,8 +2,9 @@
  * The only reader of AWS error codes and texts. The sources are the service model (four modelled errors), the common
  * errors of the AWS JSON protocol, and what the SDK for JavaScript throws of its own accord.
  */
+
+import { AwsError, FencedError } from '../workteam/aws-error.ts';
 import type { Failure } from '../workteam/failure.ts';
-import { AwsError, FencedError } from './errors.ts';
 
 const THROTTLING: readonly string[] = [
   'ThrottlingException',

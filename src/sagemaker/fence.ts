@@ -1,5 +1,5 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { FencedError } from './errors.ts';
+import { FencedError } from '../workteam/aws-error.ts';
 
 /**
  * How long, in milliseconds from now, a write that begins now may take; 0 when none may begin. Infinity where no other

@@ -9,13 +9,18 @@ import {
   type SageMakerClient,
   UpdateWorkteamCommand,
 } from '@aws-sdk/client-sagemaker';
+import { AwsError } from '../workteam/aws-error.ts';
 import type { ObservedWorkteam, Tags } from '../workteam/observed.ts';
 import type { CreateRequest, UpdateRequest } from '../workteam/step.ts';
 import { classify, classifyCredentials } from './classify.ts';
 import { type ClientOptions, RegionalClients } from './clients.ts';
-import { AwsError } from './errors.ts';
 import type { CallPriority } from './limiter.ts';
 import { createInput, observedTags, observedWorkteam, tagsInput, updateInput } from './translate.ts';
+
+/** What there is to say of a write that succeeded. */
+export interface Written {
+  readonly requestId: string | undefined;
+}
 
 /** Where, how urgently and for how long a call is made. */
 export interface Call {
@@ -88,54 +93,59 @@ export class SagemakerWorkteams {
   }
 
   /** CreateWorkteam, owner tag included. */
-  async create(call: Call, request: CreateRequest): Promise<void> {
-    await this.#send(call, 'CreateWorkteam', (client, options) =>
+  async create(call: Call, request: CreateRequest): Promise<Written> {
+    const output = await this.#send(call, 'CreateWorkteam', (client, options) =>
       client.send(new CreateWorkteamCommand(createInput(request)), options),
     );
+    return { requestId: output.$metadata.requestId };
   }
 
   /** UpdateWorkteam; returns the team as the service says it is now. */
-  async update(call: Call, request: UpdateRequest): Promise<ObservedWorkteam> {
+  async update(call: Call, request: UpdateRequest): Promise<Written & { team: ObservedWorkteam }> {
     const output = await this.#send(call, 'UpdateWorkteam', (client, options) =>
       client.send(new UpdateWorkteamCommand(updateInput(request)), options),
     );
-    if (output.Workteam !== undefined) return observedWorkteam(output.Workteam);
+    const { requestId } = output.$metadata;
+    if (output.Workteam !== undefined) return { team: observedWorkteam(output.Workteam), requestId };
     const failure = {
       reason: 'Unavailable',
       operation: 'UpdateWorkteam',
       detail: 'an answer without a work team',
     } as const;
-    throw new AwsError({ operation: 'UpdateWorkteam', failure, effect: 'unknown', cause: undefined });
+    throw new AwsError({ operation: 'UpdateWorkteam', failure, effect: 'unknown', requestId, cause: undefined });
   }
 
   /** DeleteWorkteam. `Success: false` comes with HTTP 200 and is thrown like a refusal. */
-  async delete(call: Call, workteamName: string): Promise<void> {
+  async delete(call: Call, workteamName: string): Promise<Written> {
     const output = await this.#send(call, 'DeleteWorkteam', (client, options) =>
       client.send(new DeleteWorkteamCommand({ WorkteamName: workteamName }), options),
     );
-    if (output.Success !== false) return;
+    const { requestId } = output.$metadata;
+    if (output.Success !== false) return { requestId };
     const failure = { reason: 'DeletionBlocked', detail: 'DeleteWorkteam answered Success: false.' } as const;
     throw new AwsError({
       operation: 'DeleteWorkteam',
       failure,
       effect: 'refused',
-      requestId: output.$metadata.requestId,
+      requestId,
       cause: undefined,
     });
   }
 
   /** AddTags; tags of the same key are replaced. */
-  async addTags(call: Call, arn: string, tags: Tags): Promise<void> {
-    await this.#send(call, 'AddTags', (client, options) =>
+  async addTags(call: Call, arn: string, tags: Tags): Promise<Written> {
+    const output = await this.#send(call, 'AddTags', (client, options) =>
       client.send(new AddTagsCommand({ ResourceArn: arn, Tags: tagsInput(tags) }), options),
     );
+    return { requestId: output.$metadata.requestId };
   }
 
   /** DeleteTags. */
-  async removeTags(call: Call, arn: string, keys: readonly string[]): Promise<void> {
-    await this.#send(call, 'DeleteTags', (client, options) =>
+  async removeTags(call: Call, arn: string, keys: readonly string[]): Promise<Written> {
+    const output = await this.#send(call, 'DeleteTags', (client, options) =>
       client.send(new DeleteTagsCommand({ ResourceArn: arn, TagKeys: [...keys] }), options),
     );
+    return { requestId: output.$metadata.requestId };
   }
 
   /** Closes all connections. */

@@ -3,19 +3,42 @@ import * as z from 'zod';
 import { GROUP, KIND, PLURAL, VERSION, workteam } from './schema.ts';
 
 /** One node of an OpenAPI schema as Kubernetes takes it ("structural"). */
-interface Node {
+export interface SchemaNode {
   [keyword: string]: unknown;
-  properties?: Record<string, Node>;
-  items?: Node;
-  additionalProperties?: Node | boolean;
+  properties?: Record<string, SchemaNode>;
+  items?: SchemaNode;
+  additionalProperties?: SchemaNode | boolean;
 }
 
-/** In this order a reader wants the keywords; the ones that nest come last. */
-const ORDER = ['description', 'type', 'format', 'enum', 'default', 'minLength', 'maxLength', 'pattern'];
-const NESTING = ['required', 'x-kubernetes-validations', 'properties', 'items', 'additionalProperties'];
+/** A CustomResourceDefinition, as far as anyone here looks into it. */
+export interface CustomResourceDefinition {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string };
+  spec: {
+    group: string;
+    scope: string;
+    names: {
+      kind: string;
+      listKind: string;
+      plural: string;
+      singular: string;
+      shortNames: string[];
+      categories: string[];
+    };
+    versions: {
+      name: string;
+      served: boolean;
+      storage: boolean;
+      subresources: { status: object };
+      additionalPrinterColumns: { name: string; type: string; jsonPath: string; priority?: number }[];
+      schema: { openAPIV3Schema: SchemaNode };
+    }[];
+  };
+}
 
 /** The definition to apply to a cluster. The same bytes each time once serialised. */
-export function workteamCrd(): object {
+export function workteamCrd(): CustomResourceDefinition {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -58,8 +81,8 @@ const printerColumns = [
  * The schema of a whole object. The API server has a schema of its own for metadata. A new object's status says -1, or
  * tools that compare generations would take it for current before the operator has seen it.
  */
-function openAPIV3Schema(): Node {
-  const root = structural(z.toJSONSchema(workteam, { target: 'openapi-3.0', io: 'input' }) as Node);
+function openAPIV3Schema(): SchemaNode {
+  const root = structural(z.toJSONSchema(workteam, { target: 'openapi-3.0', io: 'input' }) as SchemaNode);
   const { spec = {}, status = {} } = root.properties ?? {};
   return {
     ...root,
@@ -75,8 +98,8 @@ function openAPIV3Schema(): Node {
 }
 
 /** What Kubernetes takes of a JSON schema: the same without the noise that zod adds. */
-function structural(node: Node): Node {
-  const kept: Node = {};
+function structural(node: SchemaNode): SchemaNode {
+  const kept: SchemaNode = {};
   for (const [keyword, value] of Object.entries(node)) {
     if (keyword !== '$schema' && !isLimitOfJavaScript(value)) kept[keyword] = value;
   }
@@ -94,7 +117,11 @@ function isLimitOfJavaScript(value: unknown): boolean {
   return value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER;
 }
 
-function inOrder(node: Node): Node {
+/** In this order a reader wants the keywords; the ones that nest come last. */
+const ORDER = ['description', 'type', 'format', 'enum', 'default', 'minLength', 'maxLength', 'pattern'];
+const NESTING = ['required', 'x-kubernetes-validations', 'properties', 'items', 'additionalProperties'];
+
+function inOrder(node: SchemaNode): SchemaNode {
   const rank = (keyword: string) => {
     const first = ORDER.indexOf(keyword);
     return first >= 0 ? first : ORDER.length + 1 + NESTING.indexOf(keyword);

@@ -31,8 +31,10 @@ export function nextLook(workteam: Workteam, outcome: Outcome, now: number): Nex
     case 'suspended':
     case 'none':
       return { look: 'onChange' };
-    case 'stale':
+    case 'begun':
       return { look: 'now' };
+    case 'stale':
+      return { look: 'backOff', baseMs: 200, capMs: 5_000 };
     case 'acting':
       return outcome.againMs === undefined
         ? { look: 'backOff', baseMs: 500, capMs: 5_000 }

@@ -59,6 +59,8 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly failure: Failure; readonly team?: ObservedWorkteam }
   /** Nothing to say: not ours to touch, or the object changes under the plan and comes again by itself. */
   | { readonly kind: 'none' }
+  /** The finalizer was added, and nothing else in this pass. */
+  | { readonly kind: 'begun' }
   /** The object changed since it was planned for: start over at once. */
   | { readonly kind: 'stale' };
 

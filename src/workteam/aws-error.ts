@@ -1,8 +1,8 @@
-import type { Failure } from '../workteam/failure.ts';
+import type { Failure } from './failure.ts';
 
 /**
- * A call to AWS that did not give what was asked for, already classified. Thrown by `SagemakerWorkteams`; nothing outside
- * this folder sees an error of the SDK.
+ * A call to AWS that did not give what was asked for, already classified: nothing outside `src/sagemaker` sees an error of
+ * the SDK.
  */
 export class AwsError extends Error {
   override readonly name = 'AwsError';

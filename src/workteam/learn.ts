@@ -1,0 +1,93 @@
+/**
+ * What a pass knows after each thing it did: pure functions from facts to facts. Together with `plan` they are the whole
+ * of a pass but for the calls themselves.
+ */
+import type { AwsError } from './aws-error.ts';
+import { compareWorkteam } from './compare.ts';
+import { type Facts, isDeleting } from './facts.ts';
+import { fingerprint, type Memory, rememberCreate, rememberLook, rememberUpdate } from './memory.ts';
+import type { ObservedWorkteam, Tags } from './observed.ts';
+import { requestKey } from './requests.ts';
+import type { Action } from './step.ts';
+
+/** What a look brought; only what was asked for is set. */
+export interface Seen {
+  readonly live?: boolean;
+  readonly crdTerminating?: boolean;
+  readonly team?: ObservedWorkteam | 'absent';
+  readonly answeredAt?: number;
+  readonly tags?: Tags;
+}
+
+/** After a look. */
+export function afterLook(facts: Facts, seen: Seen, now: number): Facts {
+  const memory = seen.team === undefined ? facts.memory : rememberLook(facts.memory, seen.team, isDeleting(facts), now);
+  return { ...facts, ...seen, live: facts.live || seen.live === true, memory, now };
+}
+
+/** After a write that the service acknowledged; `answer` is what UpdateWorkteam returned. */
+export function afterWrite(facts: Facts, action: Action, answer: ObservedWorkteam | undefined, now: number): Facts {
+  switch (action.do) {
+    case 'create': {
+      const memory = rememberCreate(facts.memory, 'acknowledged', action.request.tags, now);
+      return { ...lookAgain(facts, memory, now), created: true };
+    }
+    case 'update':
+      return answer === undefined ? lookAgain(facts, facts.memory, now) : afterUpdate(facts, answer, now);
+    case 'removeTags': {
+      const kept = Object.entries(facts.tags ?? {}).filter(([key]) => !action.keys.includes(key));
+      return withTags(facts, Object.fromEntries(kept), now);
+    }
+    case 'addTags':
+      return withTags(facts, { ...facts.tags, ...action.tags }, now);
+    case 'delete':
+      return lookAgain(facts, { ...facts.memory, deletedAt: now }, now);
+    default:
+      return action satisfies never;
+  }
+}
+
+/**
+ * After a write that failed: the facts to go on with, when a look can tell more than the error does; otherwise `undefined`,
+ * and the failure ends the pass. What is remembered in either case comes with it.
+ */
+export function afterRefusal(
+  facts: Facts,
+  action: Action,
+  error: AwsError,
+  now: number,
+): { memory: Memory; facts?: Facts } {
+  if (action.do === 'create' && error.meaning === 'taken') {
+    const how = error.failure.reason === 'QuotaExceeded' ? 'hidden' : 'taken';
+    const memory = rememberCreate(facts.memory, how, action.request.tags, now);
+    return { memory, facts: { ...lookAgain(facts, memory, now), createRefused: error.failure } };
+  }
+  if (action.do === 'create' && error.effect === 'unknown') {
+    return { memory: rememberCreate(facts.memory, 'lost', action.request.tags, now) };
+  }
+  if (action.do === 'delete' && error.meaning === 'notFound') {
+    return { memory: facts.memory, facts: { ...lookAgain(facts, facts.memory, now), deleteRefused: error.failure } };
+  }
+  return { memory: facts.memory };
+}
+
+function afterUpdate(facts: Facts, answer: ObservedWorkteam, now: number): Facts {
+  if (!facts.spec.ok || facts.team === undefined || facts.team === 'absent') return { ...facts, team: answer, now };
+  const update = {
+    at: now,
+    request: requestKey(facts.workteam, facts.spec.spec),
+    before: fingerprint(facts.team),
+    answer: fingerprint(answer),
+    kept: compareWorkteam(facts.spec.spec, answer).length === 0,
+  };
+  return { ...facts, team: answer, memory: rememberUpdate(facts.memory, update, answer), now };
+}
+
+function withTags(facts: Facts, tags: Tags, now: number): Facts {
+  return { ...facts, tags, memory: { ...facts.memory, wroteTags: { at: now, tags } }, now };
+}
+
+/** The same facts, with what is known of the team forgotten. */
+function lookAgain({ team: _team, tags: _tags, answeredAt: _at, ...facts }: Facts, memory: Memory, now: number): Facts {
+  return { ...facts, memory, now };
+}
