@@ -1,0 +1,45 @@
+import { access } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+import type { Address } from '../../dev/control-plane/access.ts';
+import { type ControlPlane, start } from '../../dev/control-plane/start.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where the control plane of this test run is; see test/support/control-plane.ts. */
+    controlPlane: Address;
+  }
+}
+
+const CRD = fileURLToPath(new URL('../../crds/workteams.workteams.dev.yaml', import.meta.url));
+
+let plane: ControlPlane | undefined;
+
+/** Starts one control plane for all files of the project, with the CRD in it and the audit log on. */
+export async function setup(project: TestProject): Promise<void> {
+  await access(CRD).catch(() => {
+    throw new Error(`There is no ${CRD}: run \`npm run generate\`.`);
+  });
+  plane = await start({ audit: true });
+  try {
+    await installCrd(plane);
+    project.provide('controlPlane', plane.address);
+  } catch (error) {
+    await plane.stop();
+    throw error;
+  }
+}
+
+export async function teardown(): Promise<void> {
+  await plane?.stop();
+}
+
+async function installCrd({ kubectl }: ControlPlane): Promise<void> {
+  for (const args of [
+    ['create', '-f', CRD],
+    ['wait', '--for=condition=Established', '--timeout=30s', '-f', CRD],
+  ]) {
+    const { code, stderr } = await kubectl(args);
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`);
+  }
+}
