@@ -72,6 +72,11 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
+  /** Time passes while nothing can run, as in a process that is paused or blocked: timers fire late, at the next `advance`. */
+  freeze(ms: number): void {
+    this.#now += ms;
+  }
+
   #nextUntil(end: number): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.#timers) if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer;
