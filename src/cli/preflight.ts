@@ -1,0 +1,132 @@
+/** What must be true before the first pass. Each check that fails ends in one sentence that says what to do. */
+import type { Clock } from '../controller/clock.ts';
+import { isForbidden, isNotFound, isUnauthorized, isUnreachable, type KubernetesError } from '../kubernetes/errors.ts';
+import type { Transport } from '../kubernetes/transport.ts';
+import { type Workteams, workteamsIn } from '../kubernetes/workteams.ts';
+import type { Log } from '../ports.ts';
+import { type AwsEnvironment, awsEnvironment, NoRegionError } from '../sagemaker/environment.ts';
+
+/** The program cannot start as it was called; the message is for the person who called it. */
+export class CannotStart extends Error {
+  override readonly name = 'CannotStart';
+}
+
+/** For how long an API server that does not answer is asked again before giving up, in milliseconds. */
+const UNREACHABLE_FOR_MS = 10_000;
+
+/** How long the credential chain may take, in milliseconds; instance metadata that is not there takes a few seconds. */
+const CREDENTIALS_WITHIN_MS = 20_000;
+
+/** Region and credentials, from the SDK's own chains. Throws CannotStart. */
+export async function checkAws(region: string | undefined, log: Log): Promise<AwsEnvironment> {
+  let environment: AwsEnvironment;
+  try {
+    environment = await awsEnvironment(region);
+  } catch (error) {
+    if (!(error instanceof NoRegionError)) throw error;
+    throw new CannotStart('No AWS region: pass --aws-region eu-west-1 (your region), or set AWS_REGION.', {
+      cause: error,
+    });
+  }
+  log.info({ region: environment.region }, 'looking for AWS credentials');
+  try {
+    await within(CREDENTIALS_WITHIN_MS, environment.credentials());
+  } catch (error) {
+    const why = error instanceof Error ? error.name : String(error);
+    throw new CannotStart(
+      `No AWS credentials (${why}): give the pod's service account a role (IRSA or EKS Pod Identity), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
+      { cause: error },
+    );
+  }
+  return environment;
+}
+
+/** What `checkCluster` needs. */
+export interface ClusterCheck {
+  readonly transport: Transport;
+  readonly namespaces: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Wait for an API server that does not answer for as long as it takes: a pod that gave up would only be restarted. */
+  readonly patient: boolean;
+}
+
+/** That the API server answers, knows Workteams, and lets us list them. Throws CannotStart. */
+export async function checkCluster(check: ClusterCheck): Promise<void> {
+  const { transport, clock, log, signal } = check;
+  const began = clock.now();
+  for (;;) {
+    try {
+      for (const namespace of check.namespaces.length > 0 ? check.namespaces : [undefined])
+        await list(transport, namespace, signal);
+      return;
+    } catch (error) {
+      if (!isUnreachable(error)) throw cannotList(error, transport.server);
+      const message = (error as KubernetesError).message;
+      if (!check.patient && clock.now() - began >= UNREACHABLE_FOR_MS) {
+        throw new CannotStart(
+          `The Kubernetes API server ${transport.server} does not answer (${message}): check --kubeconfig and the network.`,
+          { cause: error },
+        );
+      }
+      log.warn(
+        { server: transport.server, detail: message },
+        'the Kubernetes API server does not answer, trying again',
+      );
+      await clock.sleep(2_000, signal);
+    }
+  }
+}
+
+/** The cluster id of owner tags: the given one, else the UID of the namespace kube-system. Throws CannotStart. */
+export async function clusterId(given: string | undefined, workteams: Workteams, signal: AbortSignal): Promise<string> {
+  if (given !== undefined) return given;
+  try {
+    return await workteams.clusterUid(signal);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    throw new CannotStart(
+      'The namespace kube-system, whose UID is the default cluster id, may not be read: pass --cluster-id, or allow "get" on that namespace.',
+      { cause: error },
+    );
+  }
+}
+
+async function list(transport: Transport, namespace: string | undefined, signal: AbortSignal): Promise<void> {
+  const { root, plural } = workteamsIn(namespace);
+  const path = namespace === undefined ? `${root}/${plural}` : `${root}/namespaces/${namespace}/${plural}`;
+  await transport.request({ path, query: { limit: 1 }, signal });
+}
+
+function cannotList(error: unknown, server: string): unknown {
+  if (isNotFound(error)) {
+    return new CannotStart(
+      `The cluster ${server} does not know Workteams: install the CRD with "workteam-operator crd | kubectl apply -f -".`,
+      { cause: error },
+    );
+  }
+  if (isUnauthorized(error)) {
+    return new CannotStart(
+      `The cluster ${server} does not accept our credentials: log in again, or name another --kubeconfig.`,
+      { cause: error },
+    );
+  }
+  if (isForbidden(error)) {
+    return new CannotStart(
+      `The cluster ${server} does not let us list Workteams: apply the roles of deploy/kustomize, or name the allowed namespaces with --namespace.`,
+      { cause: error },
+    );
+  }
+  return error;
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer in ${ms / 1000} s`)), ms);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

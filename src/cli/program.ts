@@ -1,0 +1,56 @@
+import { Command, type CommanderError, Option as CommanderOption } from 'commander';
+import { type Config, loadConfig, OPTIONS, type Option } from '../config.ts';
+import { printCrd } from './crd.ts';
+
+/** What the commands do; `program` only finds out which one is meant. */
+export interface Commands {
+  run(config: Config): Promise<void>;
+  print(text: string): void;
+}
+
+/** The command line. `parseAsync` throws UsageError or CommanderError for a call that cannot be understood. */
+export function program(
+  commands: Commands,
+  version: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Command {
+  const root = new Command('workteam-operator')
+    .description('Keeps Amazon SageMaker work teams equal to the Workteam resources in a Kubernetes cluster.')
+    .version(version)
+    .showHelpAfterError('(workteam-operator --help shows what there is)')
+    .exitOverride();
+  const run = root.command('run').description('run the controller').exitOverride();
+  for (const option of OPTIONS) for (const flag of flagsOf(option)) run.addOption(flag);
+  run.addHelpText(
+    'after',
+    '\nEach option is also an environment variable: --log-level is WORKTEAM_OPERATOR_LOG_LEVEL; repeatable ones take commas.',
+  );
+  run.action((flags: Record<string, unknown>) => commands.run(loadConfig(flags, env)));
+  root
+    .command('crd')
+    .description('print the CRD, for kubectl apply -f -')
+    .exitOverride()
+    .action(() => commands.print(printCrd()));
+  return root;
+}
+
+/** Whether commander threw only because it has printed what was asked for. */
+export function isHelp(error: CommanderError): boolean {
+  return error.exitCode === 0;
+}
+
+function flagsOf(option: Option): CommanderOption[] {
+  const shown =
+    option.fallback === undefined || typeof option.fallback === 'boolean' ? '' : ` (default: ${option.fallback})`;
+  const help = `${option.help}${shown}`;
+  if (option.value === undefined) {
+    return [
+      new CommanderOption(`--${option.name}`, help),
+      new CommanderOption(`--no-${option.name}`, `switch that off`),
+    ];
+  }
+  const flag = new CommanderOption(`--${option.name} <${option.value}>`, help);
+  return [
+    option.repeatable ? flag.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]) : flag,
+  ];
+}

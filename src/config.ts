@@ -1,0 +1,193 @@
+/** Flags and environment, to one validated object. Each option is a row of `OPTIONS`: help, parsing and docs follow it. */
+import * as z from 'zod';
+
+/** A mistake in how the program was called; the message says what to write instead. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** One option of `run`: on the command line as `--name`, in the environment as `WORKTEAM_OPERATOR_NAME`. */
+export interface Option {
+  readonly name: string;
+  /** How the value is called in the help; a switch has none. */
+  readonly value?: string;
+  readonly repeatable?: boolean;
+  readonly fallback?: string | boolean;
+  readonly help: string;
+}
+
+/** Where a server listens; `undefined` when it is switched off. */
+export interface BindAddress {
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const labelValue = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,63}$/, 'write 1 to 63 letters, digits, dots, dashes or underscores');
+const dnsLabel = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'write a namespace name: lower-case letters, digits and dashes');
+
+const schema = z.object({
+  kubeconfig: z.string().min(1).optional(),
+  namespace: z.array(dnsLabel),
+  awsRegion: z
+    .string()
+    .regex(/^[a-z]{2,8}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$/, 'write an AWS region such as eu-west-1')
+    .optional(),
+  clusterId: labelValue.optional(),
+  ignoreTagKeys: z.array(
+    z
+      .string()
+      .regex(/^[^*]*\*?$/, 'write a tag key, or the beginning of one with * at its end')
+      .min(1),
+  ),
+  leaderElect: z.union([z.boolean(), z.stringbool()]),
+  leaderElectionId: z
+    .string()
+    .regex(
+      /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
+      'write the name of a Lease: lower-case letters, digits, dashes and dots',
+    ),
+  leaderElectionNamespace: dnsLabel.optional(),
+  resyncInterval: z
+    .string()
+    .transform(durationMs)
+    .pipe(z.number().min(1_000, 'write at least 1s').max(86_400_000, 'write at most 24h')),
+  concurrency: count(1, 100),
+  awsRequestsPerSecond: z.coerce.number().min(0.1).max(1000),
+  awsBurst: count(1, 1000),
+  metricsBindAddress: z.string().transform(bindAddress),
+  healthProbeBindAddress: z.string().transform(bindAddress),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
+});
+
+/** What `run` works with. Intervals are in milliseconds. */
+export type Config = z.infer<typeof schema>;
+
+/** Every option of `run`, in the order of its help. */
+export const OPTIONS: readonly Option[] = [
+  {
+    name: 'kubeconfig',
+    value: 'FILE',
+    help: "which cluster (default: KUBECONFIG, the pod's service account, ~/.kube/config)",
+  },
+  { name: 'namespace', value: 'NAME', repeatable: true, help: 'watch only this namespace; repeatable (default: all)' },
+  {
+    name: 'aws-region',
+    value: 'REGION',
+    help: 'region of Workteams that name none (default: AWS_REGION or the AWS profile)',
+  },
+  {
+    name: 'cluster-id',
+    value: 'ID',
+    help: 'this cluster in owner tags (default: the UID of the namespace kube-system)',
+  },
+  {
+    name: 'ignore-tag-keys',
+    value: 'KEY',
+    repeatable: true,
+    help: 'leave these AWS tags alone, * at the end for any rest; repeatable',
+  },
+  { name: 'leader-elect', fallback: true, help: 'let one replica at a time work' },
+  { name: 'leader-election-id', value: 'NAME', fallback: 'workteam-operator', help: 'name of the Lease' },
+  { name: 'leader-election-namespace', value: 'NAME', help: "namespace of the Lease (default: the operator's own)" },
+  {
+    name: 'resync-interval',
+    value: 'TIME',
+    fallback: '10m',
+    help: 'how often AWS is compared with the spec when nothing changes',
+  },
+  { name: 'concurrency', value: 'N', fallback: '4', help: 'how many Workteams are worked on at a time' },
+  { name: 'aws-requests-per-second', value: 'N', fallback: '5', help: 'AWS calls a second in each region' },
+  { name: 'aws-burst', value: 'N', fallback: '20', help: 'AWS calls at once after a pause, in each region' },
+  { name: 'metrics-bind-address', value: 'ADDR', fallback: ':8080', help: 'where /metrics listens; 0 switches it off' },
+  {
+    name: 'health-probe-bind-address',
+    value: 'ADDR',
+    fallback: ':8081',
+    help: 'where /livez and /readyz listen; 0 switches them off',
+  },
+  { name: 'log-level', value: 'LEVEL', fallback: 'info', help: 'trace, debug, info, warn, error or fatal' },
+];
+
+/** The environment variable of an option. */
+export function environmentName({ name }: Pick<Option, 'name'>): string {
+  return `WORKTEAM_OPERATOR_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** The key of an option in `Config` and in what the command line parser returns. */
+export function optionKey({ name }: Pick<Option, 'name'>): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/**
+ * The configuration: what the command line says, else the environment, else the default. Throws UsageError that names
+ * every option that cannot be used, where it came from, and what to write.
+ */
+export function loadConfig(
+  flags: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string | undefined>>,
+): Config {
+  const values: Record<string, unknown> = {};
+  for (const option of OPTIONS) {
+    const key = optionKey(option);
+    const value = flags[key] ?? fromEnvironment(option, env) ?? option.fallback ?? (option.repeatable ? [] : undefined);
+    if (value !== undefined) values[key] = value;
+  }
+  const parsed = schema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(parsed.error.issues.map((issue) => describe(issue, flags, values)).join('\n'));
+}
+
+function fromEnvironment(
+  option: Option,
+  env: Readonly<Record<string, string | undefined>>,
+): string | string[] | undefined {
+  const value = env[environmentName(option)];
+  if (value === undefined || value === '') return undefined;
+  return option.repeatable
+    ? value
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '')
+    : value;
+}
+
+function describe(
+  issue: z.core.$ZodIssue,
+  flags: Readonly<Record<string, unknown>>,
+  values: Readonly<Record<string, unknown>>,
+): string {
+  const key = String(issue.path[0]);
+  const option = OPTIONS.find((candidate) => optionKey(candidate) === key) ?? { name: key };
+  const source = flags[key] === undefined ? environmentName(option) : `--${option.name}`;
+  const shown = Array.isArray(values[key]) ? values[key].join(',') : values[key];
+  return `${source} is "${String(shown)}": ${issue.message}`;
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** A duration as Go writes it (`90s`, `1h30m`), in milliseconds. */
+function durationMs(text: string, context: z.RefinementCtx): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
+    context.addIssue({ code: 'custom', message: 'write a duration such as 90s, 10m or 1h30m' });
+    return z.NEVER;
+  }
+  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS_MS[unit ?? ''] ?? 0), 0);
+}
+
+/** An address as Go writes it: `:8080`, `127.0.0.1:8080`, `[::1]:8080`, or `0` for none. */
+function bindAddress(text: string, context: z.RefinementCtx): BindAddress | undefined {
+  if (text === '0') return undefined;
+  const match = /^(?:\[(?<v6>[0-9a-fA-F:]+)\]|(?<host>[^:[\]]*)):(?<port>\d{1,5})$/.exec(text);
+  const port = Number(match?.groups?.port);
+  if (match === null || port > 65_535) {
+    context.addIssue({ code: 'custom', message: 'write [HOST]:PORT, such as :8080, or 0 to switch it off' });
+    return z.NEVER;
+  }
+  return { host: match.groups?.v6 ?? (match.groups?.host || undefined), port };
+}

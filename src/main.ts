@@ -1,0 +1,52 @@
+/** The composition root: the only file that touches the process. */
+import { CommanderError } from 'commander';
+import { CannotStart } from './cli/preflight.ts';
+import { isHelp, program } from './cli/program.ts';
+import { run } from './cli/run.ts';
+import { type Config, UsageError } from './config.ts';
+import { createLog } from './telemetry/log.ts';
+
+/** Set when the program is bundled. */
+declare const __VERSION__: string | undefined;
+const VERSION = typeof __VERSION__ === 'undefined' ? '0.0.0-dev' : __VERSION__;
+
+/** The exit codes: 1 when something that is needed is not there, 2 when the call itself is wrong. */
+const FAILED = 1;
+const USAGE = 2;
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    // The second time, whoever asks is not willing to wait.
+    if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+    stop.abort();
+  });
+}
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  try {
+    await program({ run: runOperator, print: (text) => process.stdout.write(text) }, VERSION, process.env).parseAsync();
+    return process.exitCode === undefined ? 0 : Number(process.exitCode);
+  } catch (error) {
+    if (error instanceof CommanderError) return isHelp(error) ? 0 : USAGE;
+    if (error instanceof UsageError) return complain(error.message, USAGE);
+    if (error instanceof CannotStart) return complain(error.message, FAILED);
+    if (stop.signal.aborted) return 0;
+    throw error;
+  }
+}
+
+async function runOperator(config: Config): Promise<void> {
+  const log = createLog(config.logLevel, process.stdout);
+  const outcome = await run(config, { env: process.env, version: VERSION, log, signal: stop.signal });
+  if (outcome !== 'lost') return;
+  log.error({}, 'the lease was lost, leaving so that another replica (or a new start) takes over');
+  process.exit(FAILED);
+}
+
+function complain(message: string, code: number): number {
+  process.stderr.write(`workteam-operator: ${message}\n`);
+  return code;
+}
