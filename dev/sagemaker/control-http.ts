@@ -20,7 +20,14 @@ const JobBody = z.strictObject({ ...place, workteamName: z.string(), job: z.cust
 const routes: Readonly<Record<string, Route>> = {
   'GET /ledger': {
     does: 'the calls so far; ?since=N leaves out the first N',
-    run: (control, query) => control.ledger(Number(query.get('since') ?? 0)),
+    run: (control, query) =>
+      control.ledger(
+        z.coerce
+          .number()
+          .int()
+          .min(0)
+          .parse(query.get('since') ?? 0),
+      ),
   },
   'GET /teams': {
     does: 'the teams of ?region=… (&account=…) with their tags',

@@ -7,7 +7,7 @@ export type Stop = 'beforeActing' | 'beforeAnswering';
  * Runs while the call waits. Returning `drop` breaks the connection there: at `beforeActing` nothing
  * happens in the service, at `beforeAnswering` it has happened already.
  */
-export type Hook = (call: MatchedCall) => Promise<'drop' | undefined> | 'drop' | undefined;
+export type Hook = (call: MatchedCall) => Promise<'drop' | undefined>;
 
 export class Hooks {
   readonly #hooks = new Set<{ stop: Stop; hook: Hook; counter: CallCounter }>();

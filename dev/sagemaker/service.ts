@@ -157,7 +157,7 @@ export class Service {
     const store = this.world.region(call, now);
     const { requestsPerSecond, requestBurst } = switches;
     if (!outOfBand && !store.rate.take(requestsPerSecond, requestBurst, now)) throw throttled();
-    const known = operations[operation];
+    const known = operations.get(operation);
     if (!known) throw unknownOperation();
     const context: Context = {
       now,
@@ -174,7 +174,7 @@ export class Service {
   #record(call: Call, outcome: string, effective: boolean, { fault, outOfBand = false }: Manner): void {
     const { account, region, operation, workteamName, parameters, requestId } = call;
     const time = new Date(this.now).toISOString();
-    const write = outOfBand || (operations[operation]?.write ?? false);
+    const write = outOfBand || (operations.get(operation)?.write ?? false);
     const what = { account, region, operation, workteamName, parameters };
     this.ledger.append({ time, ...what, outcome, write, effective, requestId, outOfBand, fault });
   }

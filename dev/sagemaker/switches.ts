@@ -174,7 +174,8 @@ export function moveSwitches(current: Switches, changes: Readonly<Record<string,
 }
 
 function checkSwitch(name: string, value: unknown): void {
-  const known = (switchTable as Readonly<Record<string, Choice<string> | Quantity>>)[name];
+  const table: Readonly<Record<string, Choice<string> | Quantity>> = switchTable;
+  const known = Object.hasOwn(table, name) ? table[name] : undefined;
   if (!known) throw new Error(`there is no switch ${name}; there are: ${Object.keys(switchTable).join(', ')}`);
   if ('unit' in known) {
     if (typeof value === 'number' && value >= 0) return;

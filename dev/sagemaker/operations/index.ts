@@ -6,16 +6,18 @@ import { DescribeWorkforce, ListWorkforces } from './workforces.ts';
 import { DeleteWorkteam, DescribeWorkteam, ListWorkteams, UpdateWorkteam } from './workteams.ts';
 
 /** The operations of SageMaker that the emulator knows, by the names in X-Amz-Target. */
-export const operations: Readonly<Record<string, Operation>> = {
-  CreateWorkteam,
-  DescribeWorkteam,
-  ListWorkteams,
-  UpdateWorkteam,
-  DeleteWorkteam,
-  AddTags,
-  DeleteTags,
-  ListTags,
-  ListLabelingJobsForWorkteam,
-  ListWorkforces,
-  DescribeWorkforce,
-};
+export const operations: ReadonlyMap<string, Operation> = new Map(
+  Object.entries({
+    CreateWorkteam,
+    DescribeWorkteam,
+    ListWorkteams,
+    UpdateWorkteam,
+    DeleteWorkteam,
+    AddTags,
+    DeleteTags,
+    ListTags,
+    ListLabelingJobsForWorkteam,
+    ListWorkforces,
+    DescribeWorkforce,
+  }),
+);
