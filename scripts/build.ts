@@ -13,14 +13,20 @@ const result = await build({
   target: 'node22',
   mainFields: ['module', 'main'],
   conditions: ['module'],
-  minify: true,
-  keepNames: true,
+  // Whitespace stays: a stack trace that quotes one line must not quote the whole program.
+  minifySyntax: true,
   legalComments: 'linked',
   metafile: true,
   define: { __VERSION__: JSON.stringify(version) },
   banner: {
     js: [
       '#!/usr/bin/env node',
+      // Before anything else is run: an older Node fails inside a dependency, with a message that helps nobody.
+      "const [major, minor] = process.versions.node.split('.').map(Number);",
+      'if (major < 22 || (major === 22 && minor < 19)) {',
+      '  console.error(`workteam-operator: Node 22.19 or newer is needed, and this is ${process.version}.`);',
+      '  process.exit(1);',
+      '}',
       "import { createRequire as __createRequire } from 'node:module';",
       'const require = __createRequire(import.meta.url);',
     ].join('\n'),

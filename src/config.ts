@@ -38,6 +38,8 @@ const schema = z.object({
     .regex(/^[a-z]{2,8}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$/, 'write an AWS region such as eu-west-1')
     .optional(),
   clusterId: labelValue.optional(),
+  allowTakeover: z.union([z.boolean(), z.stringbool()]),
+  readOnly: z.union([z.boolean(), z.stringbool()]),
   ignoreTagKeys: z.array(
     z
       .string()
@@ -90,6 +92,12 @@ export const OPTIONS: readonly Option[] = [
     value: 'KEY',
     repeatable: true,
     help: 'leave these AWS tags alone, * at the end for any rest; repeatable',
+  },
+  { name: 'allow-takeover', fallback: false, help: 'let adoptionPolicy Always take work teams from other owners' },
+  {
+    name: 'read-only',
+    fallback: false,
+    help: 'treat every Workteam as managementPolicy: Observe; AWS is never written to',
   },
   { name: 'leader-elect', fallback: true, help: 'let one replica at a time work' },
   { name: 'leader-election-id', value: 'NAME', fallback: 'workteam-operator', help: 'name of the Lease' },

@@ -34,7 +34,10 @@ async function main(): Promise<number> {
     if (error instanceof UsageError) return complain(error.message, USAGE);
     if (error instanceof CannotStart) return complain(error.message, FAILED);
     if (stop.signal.aborted) return 0;
-    throw error;
+    return complain(
+      `unexpected error, please report it: ${error instanceof Error ? error.stack : String(error)}`,
+      FAILED,
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { type Facts, teamName } from './workteam/facts.ts';
 import { afterLook, afterRefusal, afterWrite, type Seen } from './workteam/learn.ts';
 import type { Memory } from './workteam/memory.ts';
 import type { ObservedWorkteam } from './workteam/observed.ts';
-import type { Workteam } from './workteam/schema.ts';
+import { OWNER_TAG_KEY, type Workteam } from './workteam/schema.ts';
 import type { Action, Look, Outcome } from './workteam/step.ts';
 
 /** The world, as a pass reaches it. */
@@ -50,11 +50,13 @@ export class Performer {
       ...(crdTerminating !== undefined && { crdTerminating }),
       ...described,
     };
-    const after = afterLook(facts, seen, clock.now());
+    let after = afterLook(facts, seen, clock.now());
+    if (tags !== undefined && after.team !== 'absent' && arn === arnOf(after)) {
+      if (tags.status === 'rejected') throw tags.reason;
+      after = afterLook(after, { tags: tags.value }, clock.now());
+    }
     this.#subject.remember(after.memory);
-    if (tags === undefined || after.team === 'absent' || arn !== arnOf(after)) return { facts: after };
-    if (tags.status === 'rejected') throw tags.reason;
-    return { facts: { ...after, tags: tags.value } };
+    return { facts: after };
   }
 
   /**
@@ -92,6 +94,10 @@ export class Performer {
         return aws.removeTags(this.#subject.call, action.arn, action.keys);
       case 'addTags':
         return aws.addTags(this.#subject.call, action.arn, action.tags);
+      case 'adopt':
+        return aws.addTags(this.#subject.call, action.arn, { [OWNER_TAG_KEY]: action.ownerTag });
+      case 'release':
+        return aws.removeTags(this.#subject.call, action.arn, [OWNER_TAG_KEY]);
       case 'delete':
         return aws.delete(this.#subject.call, action.workteamName);
       default:
@@ -111,6 +117,10 @@ function described(action: Action): object {
       return { action: action.do, keys: action.keys };
     case 'addTags':
       return { action: action.do, keys: Object.keys(action.tags) };
+    case 'adopt':
+      return { action: action.do, arn: action.arn, from: action.from };
+    case 'release':
+      return { action: action.do, arn: action.arn };
     case 'delete':
       return { action: action.do, workteamName: action.workteamName };
     default:

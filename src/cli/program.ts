@@ -44,10 +44,8 @@ function flagsOf(option: Option): CommanderOption[] {
     option.fallback === undefined || typeof option.fallback === 'boolean' ? '' : ` (default: ${option.fallback})`;
   const help = `${option.help}${shown}`;
   if (option.value === undefined) {
-    return [
-      new CommanderOption(`--${option.name}`, help),
-      new CommanderOption(`--no-${option.name}`, `switch that off`),
-    ];
+    const on = new CommanderOption(`--${option.name}`, help);
+    return option.fallback === true ? [on, new CommanderOption(`--no-${option.name}`, 'switch that off')] : [on];
   }
   const flag = new CommanderOption(`--${option.name} <${option.value}>`, help);
   return [

@@ -64,7 +64,8 @@ export async function run(config: Config, { env, version, log, signal }: Surroun
       onCall: (call) => metrics.calledAws(call),
     });
     closers.push(() => aws.close());
-    const settings = { clusterId: id, region, ignoreTagKeys: config.ignoreTagKeys };
+    const { ignoreTagKeys, readOnly, allowTakeover } = config;
+    const settings = { clusterId: id, region, ignoreTagKeys, readOnly, allowTakeover };
     log.info({ version, server: transport.server, namespaces, region, clusterId: id }, 'started');
     const { resyncInterval: resyncMs, concurrency } = config;
     const shared = { transport, aws, settings, namespaces, election, log, metrics, health };

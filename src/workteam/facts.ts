@@ -10,6 +10,10 @@ export interface Settings {
   /** The region of Workteams that name none. */
   readonly region: string;
   readonly ignoreTagKeys: readonly string[];
+  /** Every Workteam is treated as if its managementPolicy were Observe. */
+  readonly readOnly: boolean;
+  /** Whether adoptionPolicy Always may take a team from another owner. */
+  readonly allowTakeover: boolean;
 }
 
 /** Everything that a plan may know: gathered by the reconciler, in the course of one pass. Absent means "not looked yet". */
@@ -39,6 +43,12 @@ export interface Facts {
   readonly createRefused?: Failure;
   /** DeleteWorkteam was refused in this pass. */
   readonly deleteRefused?: Failure;
+  /** Tags of the spec were written in this pass. */
+  readonly tagsWritten?: boolean;
+  /** The owner tag was removed in this pass, so that the team outlives its Workteam. */
+  readonly released?: boolean;
+  /** The owner tag was added in this pass to a team that was not ours. */
+  readonly adopted?: boolean;
   /** CreateWorkteam was acknowledged in this pass. */
   readonly created?: boolean;
 }
@@ -69,6 +79,12 @@ export function regionOf(workteam: Workteam, settings: Settings): string {
 export function selfOf(facts: Facts): Owner {
   const { namespace, name } = facts.workteam.metadata;
   return { clusterId: facts.settings.clusterId, namespace, name };
+}
+
+/** Whether AWS is only looked at for this Workteam. A policy that is not understood counts as that: it writes nothing. */
+export function isObserved({ workteam, settings }: Facts): boolean {
+  const policy = workteam.spec.managementPolicy;
+  return settings.readOnly || (policy !== undefined && policy !== 'Manage');
 }
 
 /** Whether the object is being deleted. */

@@ -1,3 +1,5 @@
+import type { WorkteamSpec } from './schema.ts';
+
 /**
  * The one failure type. It is classified where an error enters (`sagemaker/classify.ts`, `plan.ts`), worded in
  * `messages.ts` where the status is written, and scheduled by `next-look.ts`. It is plain data, so the same failure twice
@@ -24,11 +26,14 @@ export type Failure =
   /** AWS would not delete the work team (in use, or `Success: false`). */
   | { readonly reason: 'DeletionBlocked'; readonly detail: string }
   /** A work team of that name exists and its owner tag (if any) names somebody outside this cluster, or nobody who lives. */
-  | { readonly reason: 'NotOwned'; readonly owner?: string }
+  | { readonly reason: 'NotOwned'; readonly policy: AdoptionPolicy; readonly owner?: string }
   /** Another living Workteam of this cluster (`namespace/name`) has the work team. */
   | { readonly reason: 'NameConflict'; readonly holder: string }
   | { readonly reason: 'ImmutableField'; readonly field: string; readonly desired: string; readonly observed: string }
   | { readonly reason: 'InvalidSpec'; readonly problems: readonly string[] };
+
+/** `spec.adoptionPolicy`, filled in. */
+export type AdoptionPolicy = NonNullable<WorkteamSpec['adoptionPolicy']>;
 
 export type FailureReason = Failure['reason'];
 

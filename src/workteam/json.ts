@@ -13,11 +13,11 @@ export function canonicalJson(value: Json | undefined): string {
   return `{${members.join(',')}}`;
 }
 
-/** Cuts a text to at most `limit` characters (code points, as Kubernetes counts them), ending in an ellipsis where it cut. */
-export function cut(text: string, limit: number): string {
+/** Cuts a text to at most `limit` characters (code points, as Kubernetes counts them), with `mark` at its end where it cut. */
+export function cut(text: string, limit: number, mark = '…'): string {
   if (text.length <= limit) return text;
   const points = [...text];
-  return points.length <= limit ? text : `${points.slice(0, limit - 1).join('')}…`;
+  return points.length <= limit ? text : `${points.slice(0, limit - [...mark].length).join('')}${mark}`;
 }
 
 function isArray(value: Json): value is readonly Json[] {

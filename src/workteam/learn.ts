@@ -5,9 +5,10 @@
 import type { AwsError } from './aws-error.ts';
 import { compareWorkteam } from './compare.ts';
 import { type Facts, isDeleting } from './facts.ts';
-import { fingerprint, type Memory, rememberCreate, rememberLook, rememberUpdate } from './memory.ts';
+import { canonicalJson } from './json.ts';
+import { fingerprint, type Memory, rememberCreate, rememberLook, rememberTags, rememberUpdate } from './memory.ts';
 import type { ObservedWorkteam, Tags } from './observed.ts';
-import { requestKey } from './requests.ts';
+import { requestKey, tagRequestKey } from './requests.ts';
 import type { Action } from './step.ts';
 
 /** What a look brought; only what was asked for is set. */
@@ -21,7 +22,9 @@ export interface Seen {
 
 /** After a look. */
 export function afterLook(facts: Facts, seen: Seen, now: number): Facts {
-  const memory = seen.team === undefined ? facts.memory : rememberLook(facts.memory, seen.team, isDeleting(facts), now);
+  let { memory } = facts;
+  if (seen.team !== undefined) memory = rememberLook(memory, seen.team, isDeleting(facts), now);
+  if (seen.tags !== undefined) memory = rememberTags(memory, seen.tags);
   return { ...facts, ...seen, live: facts.live || seen.live === true, memory, now };
 }
 
@@ -40,6 +43,10 @@ export function afterWrite(facts: Facts, action: Action, answer: ObservedWorktea
     }
     case 'addTags':
       return withTags(facts, { ...facts.tags, ...action.tags }, now);
+    case 'adopt':
+      return { ...lookAgain(facts, { ...facts.memory, adoptedAt: now }, now), adopted: true };
+    case 'release':
+      return { ...facts, released: true, now };
     case 'delete':
       return lookAgain(facts, { ...facts.memory, deletedAt: now }, now);
     default:
@@ -84,7 +91,19 @@ function afterUpdate(facts: Facts, answer: ObservedWorkteam, now: number): Facts
 }
 
 function withTags(facts: Facts, tags: Tags, now: number): Facts {
-  return { ...facts, tags, memory: { ...facts.memory, wroteTags: { at: now, tags } }, now };
+  const memory: Memory = { ...facts.memory, wroteTags: { at: now, tags } };
+  if (!facts.spec.ok || facts.tags === undefined) return { ...facts, tags, memory, now };
+  // Removals and additions are two writes of one request: what was there before the first counts.
+  const request = tagRequestKey(facts.workteam, facts.spec.spec);
+  const earlier = memory.unconfirmedTags?.request === request ? memory.unconfirmedTags.before : undefined;
+  const before = facts.tagsWritten === true && earlier !== undefined ? earlier : canonicalJson(facts.tags);
+  return {
+    ...facts,
+    tags,
+    tagsWritten: true,
+    memory: { ...memory, unconfirmedTags: { at: now, request, before } },
+    now,
+  };
 }
 
 /** The same facts, with what is known of the team forgotten. */

@@ -26,6 +26,8 @@ export interface Memory {
   readonly createSentAt?: number;
   /** The service said that the name is taken (or hid it behind a quota error): look before anything else. */
   readonly nameTaken?: boolean;
+  /** The owner tag was added to a team that was not ours. */
+  readonly adoptedAt?: number;
   /** DeleteWorkteam said that it succeeded. */
   readonly deletedAt?: number;
   /** Some look of this process found the team. */
@@ -38,6 +40,8 @@ export interface Memory {
   readonly wroteTags?: { readonly at: number; readonly tags: Tags };
   /** The last acknowledged update, until a later look has shown that AWS kept it. */
   readonly unconfirmed?: UnconfirmedUpdate;
+  /** The last acknowledged tag write, until a later look has shown that AWS did something about it. */
+  readonly unconfirmedTags?: { readonly at: number; readonly request: string; readonly before: string };
 }
 
 /** An update that AWS accepted, and what the team looked like before and in the answer. */
@@ -83,6 +87,11 @@ export function createMayBeInvisible(memory: Memory, now: number): boolean {
   return memory.createSentAt !== undefined && now - memory.createSentAt < VISIBLE_WITHIN_MS;
 }
 
+/** Whether an owner tag that we added to somebody's team may still be invisible. */
+export function adoptionMayBeInvisible(memory: Memory, now: number): boolean {
+  return memory.adoptedAt !== undefined && now - memory.adoptedAt < VISIBLE_WITHIN_MS;
+}
+
 /** What a look found, as far as it is to be remembered. */
 export function rememberLook(
   memory: Memory,
@@ -121,6 +130,19 @@ export function rememberCreate(
     default:
       return how satisfies never;
   }
+}
+
+/** What ListTags answered: it confirms the last tag write when it shows anything else than before. */
+export function rememberTags(memory: Memory, tags: Tags): Memory {
+  const { unconfirmedTags, ...rest } = memory;
+  return unconfirmedTags?.before === canonicalJson(tags) ? memory : rest;
+}
+
+/** Whether a tag write that AWS did not keep would only be repeated. */
+export function wouldRepeatTags(memory: Memory, request: string, tags: Tags, now: number): boolean {
+  const last = memory.unconfirmedTags;
+  if (last === undefined || last.request !== request || now - last.at >= TRY_UNKEPT_AGAIN_AFTER_MS) return false;
+  return last.before === canonicalJson(tags);
 }
 
 /** An acknowledged update of the team. */

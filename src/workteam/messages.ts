@@ -29,7 +29,7 @@ function sentence(failure: Failure, team: string): string {
     case 'DeletionBlocked':
       return `AWS does not delete ${team}: ${failure.detail} Stop or finish the labeling jobs and human loops that use it; the operator tries again.`;
     case 'NotOwned':
-      return `${team} exists and ${ownedBy(failure.owner)}. Nothing was changed. Choose another spec.workteamName, or delete that work team first.`;
+      return `${team} exists and ${ownedBy(failure.owner)}. Nothing was changed. ${howToOwn(failure)}`;
     case 'NameConflict':
       return `${team} belongs to Workteam ${failure.holder} of this cluster. Give one of the two another spec.workteamName, or delete one of them.`;
     case 'ImmutableField':
@@ -41,8 +41,17 @@ function sentence(failure: Failure, team: string): string {
   }
 }
 
+function howToOwn({ policy, owner }: Extract<Failure, { reason: 'NotOwned' }>): string {
+  if (owner === undefined)
+    return 'Set spec.adoptionPolicy to IfUnowned to take it over, or choose another spec.workteamName.';
+  if (policy !== 'Always') {
+    return 'Choose another spec.workteamName; if it is to be taken from that owner, set spec.adoptionPolicy to Always and run the operator with --allow-takeover.';
+  }
+  return 'The operator takes it only when it runs with --allow-takeover, and only once: if that owner took it back, settle whose it is, then set a new value for the annotation workteams.dev/requestedAt.';
+}
+
 function ownedBy(owner: string | undefined): string {
-  return owner === undefined ? 'is not owned by this Workteam (it has no owner tag)' : `is owned by ${owner}`;
+  return owner === undefined ? 'is not owned by this cluster (it has no owner tag)' : `is owned by ${owner}`;
 }
 
 /** The message of Ready and Reconciling while a pass is under way or waits for AWS. */
@@ -52,6 +61,8 @@ export function doingMessage(doing: Doing, workteamName: string): string {
       return `Work team "${workteamName}" is being compared with the spec.`;
     case 'waitingForCreate':
       return `Work team "${workteamName}" was created and AWS does not show it completely yet.`;
+    case 'adopting':
+      return `Work team "${workteamName}" is being taken over.`;
     case 'deleting':
       return `Work team "${workteamName}" is being deleted.`;
     default:
@@ -60,8 +71,15 @@ export function doingMessage(doing: Doing, workteamName: string): string {
 }
 
 /** The message of Ready for an outcome that is neither a failure nor under way. */
-export function readyMessage(kind: Extract<Outcome['kind'], 'synced' | 'suspended'>, workteamName: string): string {
+export function readyMessage(
+  kind: Extract<Outcome['kind'], 'synced' | 'observed' | 'observedAbsent' | 'suspended'>,
+  workteamName: string,
+): string {
   switch (kind) {
+    case 'observed':
+      return `Work team "${workteamName}" exists and is only observed.`;
+    case 'observedAbsent':
+      return `There is no work team "${workteamName}" to observe. Create it, or set spec.managementPolicy to Manage to let the operator create it.`;
     case 'synced':
       return `Work team "${workteamName}" is as the spec says.`;
     case 'suspended':
@@ -71,15 +89,23 @@ export function readyMessage(kind: Extract<Outcome['kind'], 'synced' | 'suspende
   }
 }
 
+/** The message of Drifted: the paths in which the team is not what the spec says. */
+export function driftMessage(fields: readonly string[]): string {
+  return fields.length === 0
+    ? 'The work team is as the spec says.'
+    : cut(`The work team differs from the spec in ${fields.join(', ')}; see status.drift.`, 4096);
+}
+
 /** Why a Workteam let go of its work team without deleting it. */
 export function releasedMessage(
   workteamName: string,
-  why: { because: 'notOurs'; owner?: string } | { because: 'crdDeleted' },
+  why: { because: 'notOurs'; owner?: string } | { because: 'crdDeleted' } | { because: 'retained' },
 ): string {
   const kept = `Work team "${workteamName}" was not deleted`;
   if (why.because === 'crdDeleted') {
     return `${kept}: the Workteam CRD is being deleted, and with it every Workteam. The work team keeps its owner tag; applying the same manifests later takes it up again.`;
   }
+  if (why.because === 'retained') return `${kept}, as spec.deletionPolicy says; its owner tag was removed.`;
   return `${kept}: it ${ownedBy(why.owner)}.`;
 }
 

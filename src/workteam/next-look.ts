@@ -27,6 +27,8 @@ export type NextLook =
 export function nextLook(workteam: Workteam, outcome: Outcome, now: number): NextLook {
   switch (outcome.kind) {
     case 'synced':
+    case 'observed':
+    case 'observedAbsent':
       return { look: 'atResync' };
     case 'suspended':
     case 'none':

@@ -2,7 +2,7 @@
  * What to do about a Workteam that is being deleted. Deleting a work team cannot be undone: every row before the last one
  * is a reason not to.
  */
-import { type Facts, isDeleting, teamName } from './facts.ts';
+import { type Facts, isDeleting, isObserved, teamName } from './facts.ts';
 import { SECOND_LOOK_AFTER_MS, VISIBLE_WITHIN_MS } from './memory.ts';
 import { releasedMessage } from './messages.ts';
 import { ownerText } from './owner.ts';
@@ -20,17 +20,25 @@ import {
 } from './plan-rows.ts';
 import { FINALIZER } from './schema.ts';
 import type { Step } from './step.ts';
-import { unsupported } from './unsupported.ts';
 
 /** The next step of a pass over an object that is being deleted; nothing for one that is not. */
 export function planDeletion(facts: Facts): Step | undefined {
   if (!isDeleting(facts)) return undefined;
   return firstOf(facts, [
     notFinalizedByUs,
-    fateUndecided,
+    onlyObserved,
     notLooked,
     whenAbsent([createNotYetVisible, absenceNotBelieved, goneForGood]),
-    whenPresent([ownerTagNotYetVisible, deleteRefused, stillBeingDeleted, crdBrake, releaseForeign, destroy]),
+    whenPresent([
+      released,
+      ownerTagNotYetVisible,
+      deleteRefused,
+      stillBeingDeleted,
+      crdBrake,
+      releaseForeign,
+      retain,
+      destroy,
+    ]),
   ]);
 }
 
@@ -39,10 +47,9 @@ function notFinalizedByUs({ workteam }: Facts): Step | undefined {
   return workteam.metadata.finalizers?.includes(FINALIZER) ? undefined : end({ kind: 'none' });
 }
 
-/** A policy that decides the team's fate cannot be acted on. Nothing else in a spec can hold up a deletion. */
-function fateUndecided({ workteam }: Facts): Step | undefined {
-  const problems = unsupported(workteam.spec, true);
-  return problems.length > 0 ? fail({ reason: 'InvalidSpec', problems }) : undefined;
+/** A team that was only observed is nothing to us: no call, no verdict. */
+function onlyObserved(facts: Facts): Step | undefined {
+  return isObserved(facts) ? { step: 'removeFinalizer' } : undefined;
 }
 
 /** A process that has never seen the team may be looking at a create of its predecessor: look twice before letting go. */
@@ -84,6 +91,20 @@ function releaseForeign(facts: Present): Step | undefined {
   const owner = ownerText(facts.ownership);
   const message = releasedMessage(teamName(facts), { because: 'notOurs', ...(owner !== undefined && { owner }) });
   return { step: 'removeFinalizer', announce: { type: 'Warning', reason: 'Released', message } };
+}
+
+/** Our owner tag is off the team, so the object may go. */
+function released(facts: Present): Step | undefined {
+  if (facts.released !== true) return undefined;
+  const message = releasedMessage(teamName(facts), { because: 'retained' });
+  return { step: 'removeFinalizer', announce: { type: 'Normal', reason: 'Released', message } };
+}
+
+/** Ours, and it is to outlive the object. Any policy but Delete retains: one that is not understood deletes nothing. */
+function retain(facts: Present): Step | undefined {
+  if ((facts.workteam.spec.deletionPolicy ?? 'Delete') === 'Delete') return undefined;
+  if (!facts.live) return look(facts, { object: true, team: false, tags: false });
+  return { step: 'act', actions: [{ do: 'release', arn: facts.team.workteamArn }] };
 }
 
 /** Ours, and the object is really being deleted: delete the team, and look again afterwards. */

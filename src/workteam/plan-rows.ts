@@ -5,7 +5,7 @@
 
 import { type Facts, isDeleting, selfOf } from './facts.ts';
 import type { Failure } from './failure.ts';
-import { createMayBeInvisible, VISIBLE_WITHIN_MS } from './memory.ts';
+import { adoptionMayBeInvisible, createMayBeInvisible, VISIBLE_WITHIN_MS } from './memory.ts';
 import type { ObservedWorkteam } from './observed.ts';
 import { type Ownership, ownershipOf } from './owner.ts';
 import type { Outcome, Step } from './step.ts';
@@ -56,7 +56,9 @@ export function notLooked(facts: Facts): Step | undefined {
   if (facts.team !== undefined) return undefined;
   const { workteam } = facts;
   const writeIsLikely = isDeleting(facts) || workteam.status?.observedGeneration !== workteam.metadata.generation;
-  return look(facts, { object: writeIsLikely, team: true, tags: facts.created !== true });
+  // Right after our own create the tags are known, and after our own delete they do not matter.
+  const tags = facts.created !== true && facts.memory.deletedAt === undefined;
+  return look(facts, { object: writeIsLikely, team: true, tags });
 }
 
 /** Goes on with `rows` when the team is there and its tags were read (right after our own create they are known). */
@@ -81,19 +83,16 @@ export function createNotYetVisible({ memory, now }: Facts): Step | undefined {
   return end({ kind: 'acting', doing: 'waitingForCreate' });
 }
 
-/** ListTags may show the owner tag of our own create late: for a while, untagged decides nothing. */
-export function ownerTagNotYetVisible({
-  ownership,
-  memory,
-  now,
-  team,
-  workteam,
-  answeredAt,
-}: Present): Step | undefined {
+/** ListTags may show the owner tag of our own create or adoption late: for a while, that it is not there decides nothing. */
+export function ownerTagNotYetVisible(facts: Present): Step | undefined {
+  const { ownership, memory, now, team, workteam, answeredAt } = facts;
+  if (ownership.kind === 'ours') return undefined;
+  if (adoptionMayBeInvisible(memory, now))
+    return end({ kind: 'acting', doing: isDeleting(facts) ? 'deleting' : 'adopting' });
   if (ownership.kind !== 'unowned' || team.createDate === undefined) return undefined;
   const createdAt = Date.parse(team.createDate);
   const olderThanTheObject = createdAt < Date.parse(workteam.metadata.creationTimestamp);
   const young = answeredAt !== undefined && answeredAt - createdAt < VISIBLE_WITHIN_MS;
   if (olderThanTheObject || !(young || createMayBeInvisible(memory, now))) return undefined;
-  return end({ kind: 'acting', doing: 'waitingForCreate' });
+  return end({ kind: 'acting', doing: isDeleting(facts) ? 'deleting' : 'waitingForCreate' });
 }

@@ -6,12 +6,14 @@
  * What holds for every plan: a write other than a create is planned only when the object, the team and its tags were all
  * read in the same pass; a team is deleted only when its owner tag is exactly ours and the object is being deleted.
  */
-import { compareCreateOnly, compareTags, compareWorkteam, display } from './compare.ts';
+import { compareCreateOnly, compareTags, compareWorkteam, type Difference, display } from './compare.ts';
 import { type Facts, selfOf, teamName } from './facts.ts';
-import { believedTags, believedTeam, wouldRepeat } from './memory.ts';
+import { cut } from './json.ts';
+import { believedTags, believedTeam, wouldRepeat, wouldRepeatTags } from './memory.ts';
 import { recreatedMessage } from './messages.ts';
 import { ownerTag, ownerText } from './owner.ts';
 import { planDeletion } from './plan-deletion.ts';
+import { planObservation } from './plan-observation.ts';
 import {
   createNotYetVisible,
   end,
@@ -24,10 +26,9 @@ import {
   whenAbsent,
   whenPresent,
 } from './plan-rows.ts';
-import { createRequest, requestKey, tagActions, updateAction } from './requests.ts';
-import { FINALIZER, OWNER_TAG_KEY, type WorkteamSpec } from './schema.ts';
+import { createRequest, requestKey, tagActions, tagRequestKey, updateAction } from './requests.ts';
+import { FINALIZER, OWNER_TAG_KEY, REQUESTED_AT_ANNOTATION, type Workteam, type WorkteamSpec } from './schema.ts';
 import type { Action, Step } from './step.ts';
-import { unsupported } from './unsupported.ts';
 
 /** The next step of a pass. Total: every combination of facts has one. */
 export function plan(facts: Facts): Step {
@@ -35,11 +36,12 @@ export function plan(facts: Facts): Step {
     suspended,
     planDeletion,
     invalid,
+    planObservation,
     noFinalizer,
     neverSeen,
     notLooked,
     whenAbsent([createNotYetVisible, createRefused, recreate]),
-    whenPresent([ownerTagNotYetVisible, nameConflict, notOwned, immutable, repair]),
+    whenPresent([ownerTagNotYetVisible, adopted, nameConflict, adopt, notOwned, immutable, repair]),
   ]);
 }
 
@@ -48,10 +50,9 @@ function suspended({ workteam }: Facts): Step | undefined {
   return workteam.spec.suspend === true ? end({ kind: 'suspended' }) : undefined;
 }
 
-/** A spec that cannot be acted on: it asks for what we do not do, or it is older than the rules of today. */
-function invalid({ workteam, spec }: Facts): Step | undefined {
-  const problems = [...unsupported(workteam.spec, false), ...(spec.ok ? [] : spec.problems)];
-  return problems.length > 0 ? fail({ reason: 'InvalidSpec', problems }) : undefined;
+/** A stored spec that breaks the rules of today. */
+function invalid({ spec }: Facts): Step | undefined {
+  return spec.ok ? undefined : fail({ reason: 'InvalidSpec', problems: spec.problems });
 }
 
 /** The finalizer comes first, and nothing else in that pass: whatever we make, the object cannot vanish without us. */
@@ -89,11 +90,49 @@ function nameConflict({ ownership, siblingExists }: Present): Step | undefined {
   return fail({ reason: 'NameConflict', holder: `${ownership.owner.namespace}/${ownership.owner.name}` });
 }
 
+/** Ours since a moment ago: what else differs is the business of the next pass. */
+function adopted(facts: Present): Step | undefined {
+  return facts.adopted === true ? end({ kind: 'acting', doing: 'adopting', againMs: 0 }) : undefined;
+}
+
+/** Not ours, and the policy lets us take it: only the owner tag is written in this pass. */
+function adopt(facts: Present): Step | undefined {
+  if (facts.ownership.kind === 'ours' || !mayAdopt(facts)) return undefined;
+  if (!facts.live) return look(facts, { object: true, team: false, tags: false });
+  const from = ownerText(facts.ownership);
+  const tag = ownerTag(selfOf(facts));
+  return {
+    step: 'act',
+    actions: [{ do: 'adopt', arn: facts.team.workteamArn, ownerTag: tag, ...(from !== undefined && { from }) }],
+  };
+}
+
+/** A team without an owner may be taken under IfUnowned and Always, another owner's under Always where that is allowed. */
+function mayAdopt({ ownership, workteam, settings }: Present): boolean {
+  const policy = workteam.spec.adoptionPolicy;
+  if (ownership.kind === 'unowned') return policy === 'IfUnowned' || policy === 'Always';
+  return policy === 'Always' && settings.allowTakeover && !wasTakenBack(workteam);
+}
+
+/**
+ * A team that was ours in this generation and is somebody else's now was taken back. It stays theirs until the spec or
+ * requestedAt changes: two operators that both may take over would pass it to and fro for ever.
+ */
+function wasTakenBack({ metadata, status }: Workteam): boolean {
+  const requestedAt = metadata.annotations?.[REQUESTED_AT_ANNOTATION];
+  if (requestedAt !== undefined && cut(requestedAt, 256, '') !== status?.lastHandledReconcileAt) return false;
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const judged = ready?.reason === 'Synced' || ready?.reason === 'NotOwned';
+  return judged && status?.workteamArn !== undefined && ready.observedGeneration === metadata.generation;
+}
+
 /** Somebody else's team, or nobody's: it is not written to. */
-function notOwned({ ownership }: Present): Step | undefined {
+function notOwned(facts: Present): Step | undefined {
+  const { ownership } = facts;
   if (ownership.kind === 'ours') return undefined;
   const owner = ownerText(ownership);
-  return fail({ reason: 'NotOwned', ...(owner !== undefined && { owner }) });
+  const policy = facts.workteam.spec.adoptionPolicy ?? 'Never';
+  return fail({ reason: 'NotOwned', policy, ...(owner !== undefined && { owner }) });
 }
 
 /** A field that AWS fixes at creation is not what the spec says. */
@@ -106,7 +145,7 @@ function immutable(facts: Present): Step | undefined {
 
 /** Ours: repair what differs, or say that nothing does. The update goes first, then tags to remove, then tags to add. */
 function repair(facts: Present): Step {
-  const { memory, now, tags, settings } = facts;
+  const { memory, now, tags, settings, workteam } = facts;
   const spec = specOf(facts);
   const team = believedTeam(memory, facts.team, now);
   const different = compareWorkteam(spec, team);
@@ -114,11 +153,22 @@ function repair(facts: Present): Step {
     tags === undefined ? [] : compareTags(spec.tags ?? {}, believedTags(memory, tags, now), settings.ignoreTagKeys);
   if (different.length + differentTags.length === 0) return end({ kind: 'synced', team });
   if (!facts.live || tags === undefined) return look(facts, { object: true, team: false, tags: tags === undefined });
-  const fields = different.map(({ field }) => field);
-  const repeated = fields.length > 0 && wouldRepeat(memory, requestKey(facts.workteam, spec), facts.team, now);
-  const actions: Action[] = fields.length > 0 && !repeated ? [updateAction(teamName(facts), spec, team, fields)] : [];
-  actions.push(...tagActions(team.workteamArn, differentTags));
-  return actions.length > 0 ? { step: 'act', actions } : fail({ reason: 'NotConverging', fields }, team);
+  const actions: Action[] = [];
+  const unkept: Difference[] = [];
+  if (wouldRepeat(memory, requestKey(workteam, spec), facts.team, now)) unkept.push(...different);
+  else if (different.length > 0)
+    actions.push(
+      updateAction(
+        teamName(facts),
+        spec,
+        team,
+        different.map(({ field }) => field),
+      ),
+    );
+  if (wouldRepeatTags(memory, tagRequestKey(workteam, spec), tags, now)) unkept.push(...differentTags);
+  else actions.push(...tagActions(team.workteamArn, differentTags));
+  if (actions.length > 0) return { step: 'act', actions };
+  return fail({ reason: 'NotConverging', fields: unkept.map(({ field }) => field) }, team);
 }
 
 function create(facts: Facts): Action {

@@ -60,13 +60,21 @@ export function tagActions(arn: string, differences: readonly Difference[]): Act
  * What an update would ask for and on whose word: the same key means the same request, made again for no new reason. A new
  * generation or a new requestedAt is a reason.
  */
-export function requestKey({ metadata }: Workteam, spec: WorkteamSpec): string {
+export function requestKey(workteam: Workteam, spec: WorkteamSpec): string {
   return canonicalJson({
-    generation: metadata.generation,
-    requestedAt: metadata.annotations?.[REQUESTED_AT_ANNOTATION],
+    ...wordOf(workteam),
     description: spec.description,
     members: canonicalMembers(spec.memberDefinitions),
     topic: spec.notificationConfiguration?.notificationTopicArn,
     access: spec.workerAccessConfiguration?.s3Presign.iamPolicyConstraints,
   });
+}
+
+/** The same for what is asked of the tags. */
+export function tagRequestKey(workteam: Workteam, spec: WorkteamSpec): string {
+  return canonicalJson({ ...wordOf(workteam), tags: spec.tags ?? {} });
+}
+
+function wordOf({ metadata }: Workteam): { generation: number; requestedAt: string | undefined } {
+  return { generation: metadata.generation, requestedAt: metadata.annotations?.[REQUESTED_AT_ANNOTATION] };
 }

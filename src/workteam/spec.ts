@@ -54,7 +54,7 @@ const iamPolicyConstraints = withRules(
     },
   ],
 ).describe(
-  prose(`Conditions that AWS adds to the policy of those URLs. Set sourceIp or vpcSourceIp; not both can be Enabled. AWS
+  prose(`Conditions that AWS adds to the policy behind the pre-signed URLs. Set sourceIp or vpcSourceIp; not both can be Enabled. AWS
     documents the two as alternatives, so it is safest to set one.`),
 );
 

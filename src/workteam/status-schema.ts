@@ -51,7 +51,7 @@ const observedAccess = z
             sourceIp: text({ max: 32 }).describe("AWS's value for sourceIp.").exactOptional(),
             vpcSourceIp: text({ max: 32 }).describe("AWS's value for vpcSourceIp.").exactOptional(),
           })
-          .describe('Conditions that AWS adds to the policy of those URLs.')
+          .describe('Conditions that AWS adds to the policy behind the pre-signed URLs.')
           .exactOptional(),
       })
       .describe('How the pre-signed Amazon S3 URLs are restricted through which workers open the files of a task.')

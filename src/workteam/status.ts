@@ -3,11 +3,14 @@
  * conditions. The rules of kstatus hold for whatever it returns: an object that a pass has seen has Ready; Reconciling and
  * Stalled exist only while they are True, and never both; a transition time moves only with a condition's status.
  */
+import { type Difference, display } from './compare.ts';
 import { type Failure, kindOf, STALLED_AFTER_MS } from './failure.ts';
-import { doingMessage, failureMessage, readyMessage } from './messages.ts';
+import { cut } from './json.ts';
+import { doingMessage, driftMessage, failureMessage, readyMessage } from './messages.ts';
 import type { ObservedWorkteam } from './observed.ts';
 import {
   type Condition,
+  type DriftEntry,
   effectiveName,
   REQUESTED_AT_ANNOTATION,
   type Workteam,
@@ -37,6 +40,12 @@ export function report(workteam: Workteam, outcome: Reportable, region: string, 
   switch (outcome.kind) {
     case 'synced':
       return settle(workteam, next, now, ready('True', 'Synced', readyMessage('synced', effectiveName(workteam))));
+    case 'observed':
+      return observe(workteam, next, now, outcome.drift);
+    case 'observedAbsent': {
+      const first = ready('False', 'Observed', readyMessage('observedAbsent', effectiveName(workteam)));
+      return settle(workteam, next, now, first, { ...first, type: 'Stalled', status: 'True' });
+    }
     case 'suspended':
       return settle(
         workteam,
@@ -68,13 +77,24 @@ export function isSettled({ metadata, status }: Workteam): boolean {
 // How each kind of outcome looks.
 
 /** Nothing is left to do for this generation. */
-function settle(workteam: Workteam, next: WorkteamStatus, now: Date, condition: Draft): WorkteamStatus {
-  const { failingSince: _over, ...rest } = next;
-  return {
-    ...rest,
-    observedGeneration: workteam.metadata.generation,
-    conditions: conditions(workteam, [condition], now),
-  };
+function settle(workteam: Workteam, next: WorkteamStatus, now: Date, ...drafts: Draft[]): WorkteamStatus {
+  const { failingSince: _over, drift: _before, ...rest } = next;
+  return { ...rest, observedGeneration: workteam.metadata.generation, conditions: conditions(workteam, drafts, now) };
+}
+
+/** Only looked at: Ready says that it is there, Drifted whether it is what the spec says. */
+function observe(
+  workteam: Workteam,
+  next: WorkteamStatus,
+  now: Date,
+  differences: readonly Difference[],
+): WorkteamStatus {
+  const first = ready('True', 'Observed', readyMessage('observed', effectiveName(workteam)));
+  const [status, reason] =
+    differences.length > 0 ? (['True', 'Differs'] as const) : (['False', 'AsSpecified'] as const);
+  const message = driftMessage(differences.map(({ field }) => field));
+  const settled = settle(workteam, next, now, first, { type: 'Drifted', status, reason, message });
+  return differences.length === 0 ? settled : { ...settled, drift: differences.slice(0, 100).map(driftEntry) };
 }
 
 /** Under way. What is False stays False within a generation, and what is Stalled stays Stalled until settled or edited. */
@@ -159,6 +179,14 @@ function isStalled({ metadata, status }: Workteam): boolean {
   return stalled?.status === 'True' && stalled.observedGeneration === metadata.generation;
 }
 
+function driftEntry({ field, desired, observed }: Difference): DriftEntry {
+  return {
+    field: cut(field, 256),
+    ...(desired !== undefined && { desired: display(desired) }),
+    ...(observed !== undefined && { observed: display(observed) }),
+  };
+}
+
 /** What a status tells of the team in AWS. */
 function observedFields(team: ObservedWorkteam): WorkteamStatus {
   const {
@@ -185,7 +213,7 @@ function observedFields(team: ObservedWorkteam): WorkteamStatus {
 /** The echo of the "reconcile now" annotation: its first 256 characters. */
 function handled({ metadata }: Workteam): Pick<WorkteamStatus, 'lastHandledReconcileAt'> {
   const requestedAt = metadata.annotations?.[REQUESTED_AT_ANNOTATION];
-  return requestedAt === undefined ? {} : { lastHandledReconcileAt: [...requestedAt].slice(0, 256).join('') };
+  return requestedAt === undefined ? {} : { lastHandledReconcileAt: cut(requestedAt, 256, '') };
 }
 
 /** RFC 3339 in whole seconds, as Kubernetes writes times. */

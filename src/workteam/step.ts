@@ -1,3 +1,4 @@
+import type { Difference } from './compare.ts';
 import type { Failure } from './failure.ts';
 import type { ObservedWorkteam, Tags } from './observed.ts';
 import type { Owner } from './owner.ts';
@@ -31,6 +32,10 @@ export type Action =
   | { readonly do: 'update'; readonly request: UpdateRequest; readonly fields: readonly string[] }
   | { readonly do: 'removeTags'; readonly arn: string; readonly keys: readonly string[] }
   | { readonly do: 'addTags'; readonly arn: string; readonly tags: Tags }
+  /** Takes a team over: the owner tag is added, or replaces `from`. */
+  | { readonly do: 'adopt'; readonly arn: string; readonly ownerTag: string; readonly from?: string }
+  /** Lets a team go: the owner tag is removed. */
+  | { readonly do: 'release'; readonly arn: string }
   | { readonly do: 'delete'; readonly workteamName: string };
 
 /** Which facts a plan lacks. They do not need each other's answers, so they are gathered side by side. */
@@ -52,6 +57,10 @@ export interface Announcement {
 export type Outcome =
   /** The work team is what the spec says. */
   | { readonly kind: 'synced'; readonly team: ObservedWorkteam }
+  /** `Observe`: the team is there, and these are its differences from the spec. */
+  | { readonly kind: 'observed'; readonly team: ObservedWorkteam; readonly drift: readonly Difference[] }
+  /** `Observe`: there is no such team. */
+  | { readonly kind: 'observedAbsent' }
   | { readonly kind: 'suspended' }
   /** Nothing is wrong, but the pass cannot settle yet: `doing` says what is under way. */
   | { readonly kind: 'acting'; readonly doing: Doing; readonly againMs?: number }
@@ -65,7 +74,7 @@ export type Outcome =
   | { readonly kind: 'stale' };
 
 /** What an unsettled pass is in the middle of. */
-export type Doing = 'working' | 'waitingForCreate' | 'deleting';
+export type Doing = 'working' | 'waitingForCreate' | 'adopting' | 'deleting';
 
 /** What to do next in a pass. */
 export type Step =
