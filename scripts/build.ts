@@ -24,7 +24,7 @@ const result = await build({
       // Before anything else is run: an older Node fails inside a dependency, with a message that helps nobody.
       "const [major, minor] = process.versions.node.split('.').map(Number);",
       'if (major < 22 || (major === 22 && minor < 19)) {',
-      '  console.error(`workteam-operator: Node 22.19 or newer is needed, and this is ${process.version}.`);',
+      "  console.error('workteam-operator: Node 22.19 or newer is needed, and this is ' + process.version + '.');",
       '  process.exit(1);',
       '}',
       "import { createRequire as __createRequire } from 'node:module';",

@@ -1,0 +1,18 @@
+/** `npm test`: types, lint, build, then all tests; stops at the first that fails. Leaves a report for `test-summary.ts`. */
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+
+const REPORT = 'test-results/vitest.json';
+const STEPS: readonly (readonly string[])[] = [
+  ['tsc'],
+  ['biome', 'check', '--error-on-warnings', '.'],
+  ['node', 'scripts/build.ts'],
+  ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`],
+];
+
+rmSync(REPORT, { force: true });
+for (const [command = '', ...args] of STEPS) {
+  console.log(`> ${[command, ...args].join(' ')}`);
+  const { status } = spawnSync(command, args, { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
