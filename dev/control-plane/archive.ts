@@ -52,7 +52,7 @@ async function download({ url, sha512, silence }: Archive, file: string): Promis
   const hash = createHash('sha512');
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), silence);
-  const target = await open(file, 'wx', 0o600);
+  const target = await open(file, 'w', 0o600);
   try {
     const response = await fetch(url, { signal: patience.signal });
     if (!response.ok || response.body === null) return `${new URL(url).host} answered ${response.status}`;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { missingTools, putInPlace } from './cache.ts';
 import type { Command, Guardian } from './guarded.ts';
 import type { Supply } from './resolve.ts';
-import { GO_VERSION, KUBERNETES_VERSION, type Platform, type Tool } from './versions.ts';
+import { ETCD_VERSION, GO_VERSION, KUBERNETES_VERSION, type Platform, type Tool } from './versions.ts';
 
 /** The folder with go.mod and go.sum. */
 const MODULE = fileURLToPath(new URL('.', import.meta.url));
@@ -32,7 +32,7 @@ export async function buildWithGo({
   const unfit = await whyGoIsUnfit(guardian, env);
   if (unfit !== undefined) return unfit;
   for (const tool of await missingTools(entry, tools)) {
-    onProgress({ kind: 'began', task: `Building ${tool} ${KUBERNETES_VERSION} with Go`, hint: HINT });
+    onProgress({ kind: 'began', task: `Building ${tool} ${versionOf(tool)} with Go`, hint: HINT });
     const built = join(guardian.folder, tool);
     const result = await runGo(guardian, { args: buildArguments(tool, built), env, log: `${built}.log` });
     onProgress({ kind: 'ended' });
@@ -40,6 +40,10 @@ export async function buildWithGo({
     await putInPlace(built, entry);
   }
   return undefined;
+}
+
+function versionOf(tool: Tool): string {
+  return tool === 'etcd' ? ETCD_VERSION : KUBERNETES_VERSION;
 }
 
 /** For this machine, statically, whatever the user's own Go settings say; scratch files where they are removed. */

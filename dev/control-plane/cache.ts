@@ -1,5 +1,5 @@
 import { access, chmod, constants, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import type { Platform, Tool } from './versions.ts';
 
 /** The variables that matter here. */
@@ -42,9 +42,9 @@ export async function putInPlace(file: string, entry: string): Promise<void> {
 const SCRATCH = '.partial-';
 const ABANDONED_AFTER_MS = 60 * 60 * 1_000;
 
-/** A name for a scratch folder beside the entry: on the same file system, so that files can be renamed into it. */
-export function scratchBeside(entry: string, unique: string): string {
-  return join(dirname(entry), `${SCRATCH}${basename(entry)}-${unique}`);
+/** A name for a scratch folder beside the entries: on the same file system, so that files can be renamed into them. */
+export function scratchIn(root: string, unique: string): string {
+  return join(root, `${SCRATCH}${unique}`);
 }
 
 /** Removes scratch folders that a power cut left behind; every other end of a process takes its own along. */

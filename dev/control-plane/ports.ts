@@ -9,9 +9,9 @@ const HIGHEST = 32_000;
 
 /**
  * A port of 127.0.0.1 that nobody listens on at this moment. Whoever binds it later may lose a race and
- * must try again with another. `random` is in [0, 1).
+ * must try again with another.
  */
-export async function freePort(random: () => number): Promise<number> {
+export async function freePort(random: () => number = Math.random): Promise<number> {
   for (;;) {
     const port = LOWEST + Math.floor(random() * (HIGHEST - LOWEST));
     if (await isFree(port)) return port;

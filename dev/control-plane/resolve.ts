@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { downloadArchive } from './archive.ts';
 import { buildWithGo } from './build.ts';
-import { cacheRoot, type Environment, entryOf, missingTools, removeAbandonedScratch, scratchBeside } from './cache.ts';
+import { cacheRoot, type Environment, entryOf, missingTools, removeAbandonedScratch, scratchIn } from './cache.ts';
 import { type Guardian, openGuardian } from './guarded.ts';
 import { withLock } from './lock.ts';
 import { type OnProgress, terminalProgress } from './progress.ts';
@@ -117,17 +117,17 @@ async function fillCache(
     { source: 'go', name: 'a build with Go', version: KUBERNETES_VERSION, supply: go },
   ] as const;
   const reasons: string[] = [];
-  for (const { source, name, version, supply } of steps) {
-    const entry = entryOf(root, version, platform);
-    const guardian = await openGuardian(scratchBeside(entry, randomBytes(4).toString('hex')));
-    try {
+  const guardian = await openGuardian(scratchIn(root, randomBytes(4).toString('hex')));
+  try {
+    for (const { source, name, version, supply } of steps) {
+      const entry = entryOf(root, version, platform);
       const reason = await supply({ tools, entry, platform, guardian, onProgress });
       if (reason === undefined) return { source, folder: entry };
       onProgress({ kind: 'note', text: `Not from ${name}: ${reason}.` });
       reasons.push(`${name}: ${reason}`);
-    } finally {
-      await guardian.close();
     }
+  } finally {
+    await guardian.close();
   }
   throw new Error(
     `There is no Kubernetes control plane to start: install Go ${GO_VERSION.major}.${GO_VERSION.minor} or newer (https://go.dev/dl), ` +

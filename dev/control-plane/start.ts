@@ -15,8 +15,8 @@ export type StartOptions = {
   readonly audit?: boolean;
   /** Told what is going on; unless given, a person on standard error is. */
   readonly onProgress?: OnProgress;
-  /** In [0, 1): where the search for a free port begins. */
-  readonly random?: () => number;
+  /** Names a port for the API server; another one is asked for when it turns out to be taken. */
+  readonly findPort?: () => Promise<number>;
 };
 
 /** A running etcd and kube-apiserver of one's own. */
@@ -44,11 +44,11 @@ export type ControlPlane = Access & {
  * @throws Error for a person to read; nothing is left running then.
  */
 export async function start(options: StartOptions = {}): Promise<ControlPlane> {
-  const { audit = false, onProgress = terminalProgress(process.stderr), random = Math.random } = options;
+  const { audit = false, onProgress = terminalProgress(process.stderr), findPort = freePort } = options;
   const { folder: binaries } = await resolveBinaries({ onProgress });
   const guardian = await openGuardian(join(tmpdir(), `workteam-control-plane-${randomBytes(4).toString('hex')}`));
   try {
-    return await startIn({ guardian, binaries, files: filesIn(guardian.folder), audit }, random);
+    return await startIn({ guardian, binaries, files: filesIn(guardian.folder), audit }, findPort);
   } catch (error) {
     await guardian.close();
     throw error;
@@ -62,12 +62,12 @@ type Site = {
   readonly audit: boolean;
 };
 
-async function startIn(site: Site, random: () => number): Promise<ControlPlane> {
+async function startIn(site: Site, findPort: () => Promise<number>): Promise<ControlPlane> {
   const { guardian, files } = site;
   const adminToken = randomBytes(16).toString('hex');
   await writeInputs(files, adminToken);
   const etcd = await startEtcd(site);
-  const first = await startApiServerSomewhere(site, adminToken, random);
+  const first = await startApiServerSomewhere(site, adminToken, findPort);
   const { address } = first;
   await writeFile(
     files.kubeconfig,
@@ -133,12 +133,12 @@ const PORTS_TO_TRY = 5;
 async function startApiServerSomewhere(
   site: Site,
   adminToken: string,
-  random: () => number,
+  findPort: () => Promise<number>,
 ): Promise<{ address: Address; apiServer: Guarded }> {
   const { files, binaries, guardian, audit } = site;
   for (let attempt = 1; ; attempt++) {
     const address: Address = {
-      server: `https://127.0.0.1:${await freePort(random)}`,
+      server: `https://127.0.0.1:${await findPort()}`,
       kubeconfig: files.kubeconfig,
       adminToken,
       certificateAuthority: files.certificateAuthority,

@@ -10,6 +10,7 @@ export type AuditedWrite = {
   readonly resource: string;
   readonly subresource: string | undefined;
   readonly namespace: string | undefined;
+  /** Unknown of a create that was refused before its body was read. */
   readonly name: string | undefined;
   /** The HTTP status that the writer got. */
   readonly code: number;
