@@ -5,6 +5,7 @@ import { Control } from './control.ts';
 import { DEFAULT_ACCOUNT } from './identity.ts';
 import { createEmulatorServer } from './server.ts';
 import { Service } from './service.ts';
+import { DEFAULT_QUOTA } from './store.ts';
 import { defaultSwitches, moveSwitches, type Switches } from './switches.ts';
 
 export interface EmulatorOptions {
@@ -13,6 +14,8 @@ export interface EmulatorOptions {
   readonly host?: string;
   /** The account of access keys that name none. */
   readonly defaultAccount?: string;
+  /** Work teams that each region of each account can have; 25 as in AWS unless said otherwise. */
+  readonly quota?: number;
   readonly switches?: Partial<Switches>;
   /** ms since the epoch: the time that teams, tokens, delays of visibility and the Date header go by. */
   readonly clock?: () => number;
@@ -34,10 +37,11 @@ export interface Emulator {
  * @throws Error of node:net when it cannot listen (`code` is EADDRINUSE when the port is taken)
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { host = '127.0.0.1', defaultAccount = DEFAULT_ACCOUNT, clock = Date.now, random = Math.random } = options;
+  const { host = '127.0.0.1', defaultAccount = DEFAULT_ACCOUNT, quota = DEFAULT_QUOTA } = options;
+  const { clock = Date.now, random = Math.random } = options;
   const stopping = new AbortController();
   const switches = moveSwitches(defaultSwitches(), options.switches ?? {});
-  const service = new Service({ clock, random, defaultAccount, switches, stopped: stopping.signal });
+  const service = new Service({ clock, random, defaultAccount, quota, switches, stopped: stopping.signal });
   const control = new Control(service, defaultAccount);
   const server = createEmulatorServer(service, control);
   server.listen(options.port ?? 0, host);

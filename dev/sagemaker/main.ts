@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { accessKeyOf, DEFAULT_ACCOUNT } from './identity.ts';
 import type { LedgerEntry } from './ledger.ts';
+import { DEFAULT_QUOTA } from './store.ts';
 import { switchTable } from './switches.ts';
 
 interface Flags {
@@ -10,6 +11,7 @@ interface Flags {
   readonly host: string;
   readonly account: string;
   readonly region: string;
+  readonly quota: number;
   readonly switch: Readonly<Record<string, string | number>>;
   readonly quiet: boolean;
 }
@@ -25,6 +27,7 @@ const command = new Command('npm run emulator --')
     DEFAULT_ACCOUNT,
   )
   .option('--region <name>', 'region in the printed environment; every region is served', 'eu-west-1')
+  .option('--quota <number>', 'work teams per account and region', wholeNumber, DEFAULT_QUOTA)
   .option('--switch <name=value>', 'answer an open question otherwise; may be repeated', oneSwitch, {})
   .option('--quiet', 'do not print a line for every call', false)
   .addHelpText('after', () => `\nSwitches (also: GET and POST /_emulator/switches):\n${switchHelp()}`)
@@ -33,8 +36,8 @@ const command = new Command('npm run emulator --')
 await command.parseAsync();
 
 async function run(flags: Flags): Promise<void> {
-  const { port, host, account: defaultAccount, switch: switches } = flags;
-  const emulator = await startEmulator({ port, host, defaultAccount, switches }).catch((error: unknown) =>
+  const { port, host, account: defaultAccount, quota, switch: switches } = flags;
+  const emulator = await startEmulator({ port, host, defaultAccount, quota, switches }).catch((error: unknown) =>
     giveUp(explain(error, flags)),
   );
   console.log(greeting(emulator, flags));
@@ -89,6 +92,11 @@ function portNumber(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
   return port;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Write a whole number.');
+  return Number(text);
 }
 
 function account(text: string): string {

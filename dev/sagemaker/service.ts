@@ -29,6 +29,8 @@ export interface ServiceOptions {
   /** 0 ≤ x < 1, for shuffled answers. */
   readonly random: () => number;
   readonly defaultAccount: string;
+  /** Work teams per account and region. */
+  readonly quota: number;
   readonly switches: Switches;
   /** Ends every delay. */
   readonly stopped: AbortSignal;
@@ -42,7 +44,7 @@ interface Manner {
 }
 
 export class Service {
-  readonly world = new World();
+  readonly world: World;
   readonly ledger = new Ledger();
   readonly faults = new Faults();
   readonly hooks = new Hooks();
@@ -53,6 +55,7 @@ export class Service {
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.world = new World(options.quota);
     this.#reader = new RequestReader(options.defaultAccount);
     this.switches = options.switches;
   }

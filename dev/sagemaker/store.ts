@@ -82,11 +82,12 @@ export class RegionStore {
   readonly scope: Scope;
   readonly rate = new RateLimit();
   workforce: Workforce | undefined;
-  quota = DEFAULT_QUOTA;
+  quota: number;
   readonly #records = new Map<string, TeamRecord>();
 
-  constructor(scope: Scope, now: number) {
+  constructor(scope: Scope, quota: number, now: number) {
     this.scope = scope;
+    this.quota = quota;
     this.workforce = { name: DEFAULT_WORKFORCE, kind: undefined, createdAt: now, cognito: undefined };
   }
 
@@ -144,10 +145,16 @@ export class RegionStore {
 /** Every account in every region; a region's store comes into being when it is first asked for. */
 export class World {
   readonly #regions = new Map<string, RegionStore>();
+  readonly #quota: number;
+
+  /** @param quota work teams that each region of each account can have */
+  constructor(quota: number) {
+    this.#quota = quota;
+  }
 
   region({ account, region }: Scope, now: number): RegionStore {
     const key = `${account}/${region}`;
-    const store = this.#regions.get(key) ?? new RegionStore({ account, region }, now);
+    const store = this.#regions.get(key) ?? new RegionStore({ account, region }, this.#quota, now);
     this.#regions.set(key, store);
     return store;
   }

@@ -11,8 +11,8 @@ import { accessKeyOf, DEFAULT_ACCOUNT } from '../../dev/sagemaker/identity.ts';
 export interface TestEmulator {
   readonly endpoint: string;
   readonly control: Control;
-  /** A region that no other test of this file has, set up so that a test meets no quota unless it asks for one. */
-  newRegion(setup?: { quota?: number }): string;
+  /** A region that no other test of this file has. */
+  newRegion(): string;
   /** An SDK client of the place, with a single attempt per call unless the configuration says otherwise. */
   client(place: Place, config?: SageMakerClientConfig): SageMakerClient;
   /** What a child process needs to talk to this emulator and to nothing else of AWS. */
@@ -47,11 +47,9 @@ export function useEmulator(options: EmulatorOptions = {}): TestEmulator {
     get control() {
       return running().control;
     },
-    newRegion({ quota = 1_000_000 } = {}) {
+    newRegion() {
       regions += 1;
-      const region = `eu-test-${regions}`;
-      running().control.setup({ region, quota });
-      return region;
+      return `eu-test-${regions}`;
     },
     client(place, config = {}) {
       const client = new SageMakerClient({

@@ -15,7 +15,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { useEmulator } from '../../support/emulator.ts';
 import { cognito, failureOf, newName, oidc, team } from './requests.ts';
 
-const emulator = useEmulator();
+const emulator = useEmulator({ quota: 1_000 });
 let oidcClient: SageMakerClient;
 let cognitoClient: SageMakerClient;
 

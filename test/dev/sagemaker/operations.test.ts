@@ -82,14 +82,12 @@ describe('CreateWorkteam', () => {
   });
 
   test('past the quota of 25: ResourceLimitExceeded, until a team is deleted', async () => {
-    const full = emulator.client({ region: 'eu-quota-1' });
-    const createIn = (name: string) => full.send(new CreateWorkteamCommand(team({ WorkteamName: name })));
-    for (let count = 1; count <= 25; count++) await createIn(`t${count}`);
-    const failure = await failureOf(createIn('t26'));
+    for (let count = 1; count <= 25; count++) await create({ WorkteamName: `t${count}` });
+    const failure = await failureOf(create({ WorkteamName: 't26' }));
     expect(failure).toMatchObject({ name: 'ResourceLimitExceeded', status: 400 });
     expect(failure.message).toContain("'Number of work teams' is 25 Workteams, with current utilization of 25");
-    await full.send(new DeleteWorkteamCommand({ WorkteamName: 't1' }));
-    await expect(createIn('t26')).resolves.toHaveProperty('WorkteamArn');
+    await remove('t1');
+    await expect(create({ WorkteamName: 't26' })).resolves.toHaveProperty('WorkteamArn');
   });
 
   test('the quota can be set', async () => {
