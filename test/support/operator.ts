@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { type Ending, type Guarded, type Guardian, openGuardian } from '../../dev/control-plane/guarded.ts';
+import type { Place } from '../../dev/sagemaker/control.ts';
+import { builtBundle } from './bundle.ts';
+import { controlPlane } from './control-plane.ts';
+import { installOperator } from './deployment.ts';
+import type { TestEmulator } from './emulator.ts';
+import { eventually, inTime } from './eventually.ts';
+
+/** How the bundle is run. */
+export interface OperatorOptions {
+  /** The only namespaces it watches, so that test files do not meet. */
+  readonly namespaces: readonly string[];
+  /** Its AWS account and the region of Workteams that name none. */
+  readonly place: Place;
+  /** Where it keeps its Lease (see `allowLeaseIn`); left out, it runs without leader election. */
+  readonly leaseNamespace?: string;
+  /** Another way to the API server than the ServiceAccount's own. */
+  readonly kubeconfig?: string;
+  /** Further flags of `run`. */
+  readonly flags?: readonly string[];
+  /** `listening`: it is handed out before it is ready. */
+  readonly until?: 'ready' | 'listening';
+}
+
+/** One line of its log. */
+export interface LogLine {
+  readonly level: string;
+  readonly time: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** The bundle, running as a process of its own. Ends with the scope that declares it by `await using`. */
+export interface Operator extends AsyncDisposable {
+  readonly pid: number;
+  readonly ended: Promise<Ending>;
+  /** What it has logged so far. */
+  log(): LogLine[];
+  /** Waits for a line of its log. */
+  logged(what: string, found: (line: LogLine) => boolean): Promise<LogLine>;
+  /** Asks one of its own pages: `/livez`, `/readyz`, `/metrics`. */
+  get(path: string): Promise<{ status: number; body: string }>;
+  send(signal: NodeJS.Signals): void;
+  /** SIGTERM; resolves with how it ended. */
+  stop(): Promise<Ending>;
+  /** SIGKILL; resolves when it has ended. */
+  kill(): Promise<void>;
+}
+
+/** The operators of a test file. */
+export interface Operators {
+  /** Starts the bundle, and returns when it is ready. @throws Error with its output when it ends instead. */
+  start(options: OperatorOptions): Promise<Operator>;
+  /** The kubeconfig of the ServiceAccount. */
+  readonly kubeconfig: string;
+}
+
+/**
+ * To be called at the top of a test file. Every process is gone after its last test, however the tests end; when a test
+ * fails, the logs of the operators that ran during it are printed.
+ */
+export function useOperators(emulator: TestEmulator): Operators {
+  const cluster = controlPlane();
+  let guardian: Guardian | undefined;
+  let kubeconfig = '';
+  let bundle = '';
+  const started: Running[] = [];
+
+  beforeAll(async () => {
+    bundle = builtBundle();
+    kubeconfig = await installOperator(cluster);
+    guardian = await openGuardian(join(tmpdir(), `workteam-operators-${randomBytes(4).toString('hex')}`));
+  });
+  afterEach(({ task }) => {
+    const began = task.result?.startTime ?? 0;
+    if (task.result?.state !== 'fail') return;
+    for (const operator of started) if (operator.endedAt >= began) console.error(operator.story());
+  });
+  afterAll(async () => {
+    await guardian?.close();
+  });
+
+  return {
+    get kubeconfig() {
+      return kubeconfig;
+    },
+    async start(options) {
+      if (guardian === undefined) throw new Error('operators run only inside hooks and tests');
+      const log = join(guardian.folder, `operator-${started.length}.log`);
+      const environment = { PATH: process.env.PATH ?? '', ...emulator.environment(options.place) };
+      const process_ = await guardian.run({
+        // Nothing of the environment that the tests run in.
+        program: '/usr/bin/env',
+        args: ['-i', ...assignments(environment), process.execPath, bundle, ...flagsOf(options, kubeconfig)],
+        log,
+      });
+      const operator = new Running(process_, log);
+      started.push(operator);
+      await operator.reaches(options.until ?? 'ready');
+      return operator;
+    },
+  };
+}
+
+function assignments(environment: Readonly<Record<string, string>>): string[] {
+  return Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+}
+
+function flagsOf({ namespaces, leaseNamespace, flags = [], ...options }: OperatorOptions, kubeconfig: string) {
+  const election =
+    leaseNamespace === undefined ? ['--no-leader-elect'] : ['--leader-election-namespace', leaseNamespace];
+  return [
+    'run',
+    ...['--kubeconfig', options.kubeconfig ?? kubeconfig],
+    ...namespaces.flatMap((namespace) => ['--namespace', namespace]),
+    ...['--metrics-bind-address', '127.0.0.1:0'],
+    ...['--health-probe-bind-address', '127.0.0.1:0'],
+    ...['--log-level', 'debug'],
+    ...election,
+    ...flags,
+  ];
+}
+
+class Running implements Operator {
+  readonly pid: number;
+  readonly ended: Promise<Ending>;
+  /** Wall clock, in milliseconds; for ever while it runs. */
+  endedAt = Number.POSITIVE_INFINITY;
+  readonly #process: Guarded;
+  readonly #log: string;
+  #ending: Ending | undefined;
+
+  constructor(process: Guarded, log: string) {
+    this.#process = process;
+    this.#log = log;
+    this.pid = process.pid;
+    this.ended = process.ended.then((ending) => {
+      this.#ending = ending;
+      this.endedAt = Date.now();
+      return ending;
+    });
+  }
+
+  async reaches(state: 'ready' | 'listening'): Promise<void> {
+    const there = async () => {
+      if (this.#ending !== undefined) throw new Error(`the operator ended at once:\n${this.story()}`);
+      if (this.#port('/readyz') === undefined || this.#port('/metrics') === undefined) return false;
+      return state === 'listening' || (await this.get('/readyz')).status === 200;
+    };
+    await eventually(there, { what: `the operator to be ${state}` });
+  }
+
+  log(): LogLine[] {
+    const whole = this.#output().split('\n').slice(0, -1);
+    return whole.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  }
+
+  logged(what: string, found: (line: LogLine) => boolean): Promise<LogLine> {
+    return eventually(() => this.log().find(found), { what: `the operator to log ${what}` });
+  }
+
+  async get(path: string): Promise<{ status: number; body: string }> {
+    const response = await fetch(`http://127.0.0.1:${this.#port(path)}${path}`);
+    return { status: response.status, body: await response.text() };
+  }
+
+  send(signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal);
+  }
+
+  async stop(): Promise<Ending> {
+    this.send('SIGTERM');
+    return await inTime(this.ended, { what: 'the operator to end after SIGTERM', within: 30_000 });
+  }
+
+  async kill(): Promise<void> {
+    await this.#process.kill();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  /** Everything about it, for a person. */
+  story(): string {
+    const end = this.#ending === undefined ? 'still runs' : `ended with ${this.#ending.code ?? this.#ending.signal}`;
+    return `--- operator ${this.pid} (${end}) wrote:\n${this.#output()}---`;
+  }
+
+  #port(path: string): number | undefined {
+    const line = this.log().find(
+      ({ msg, paths }) => msg === 'listening' && Array.isArray(paths) && paths.includes(path),
+    );
+    return typeof line?.port === 'number' ? line.port : undefined;
+  }
+
+  #output(): string {
+    return readFileSync(this.#log, 'utf8');
+  }
+}
