@@ -35,7 +35,7 @@ export const isUnauthorized = (error: unknown): boolean => hasStatus(error, 401)
 export const isForbidden = (error: unknown): boolean => hasStatus(error, 403);
 /** 404: no such object, or no such resource (a CRD that is not installed). */
 export const isNotFound = (error: unknown): boolean => hasStatus(error, 404);
-/** 409 because the object is not as our write assumed: another resourceVersion, another UID, or it exists already. */
+/** 409: the object is not as our write assumed; it has another resourceVersion, or it exists already. */
 export const isConflict = (error: unknown): boolean => hasStatus(error, 409);
 /** 410: a resourceVersion or continue token that the server no longer knows. */
 export const isGone = (error: unknown): boolean => hasStatus(error, 410);

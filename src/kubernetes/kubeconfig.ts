@@ -98,7 +98,7 @@ function checked(config: KubeConfig, where: string): KubeConfig {
       `The kubeconfig ${where} has no usable current context: choose one with "kubectl config use-context NAME".`,
     );
   }
-  if (!URL.canParse(cluster.server)) {
+  if (!URL.canParse(cluster.server) || !/^https?:/.test(cluster.server)) {
     throw new KubernetesError(
       `The kubeconfig ${where} names "${cluster.server}" as the server: write a URL, https://HOST:PORT.`,
     );

@@ -77,9 +77,9 @@ export class ObjectStore<T extends KubernetesObject> {
   }
 
   /**
-   * Takes over the answer to our own write, so that the next look does not see the state before it. Announces nothing;
-   * the watch event of the same write will find nothing new. Ignored where the object is no longer there, has been
-   * replaced, or something newer (or something that cannot be compared) is known.
+   * Takes over the answer to our own write, so that the next look does not see the state before it. Announces nothing,
+   * and the watch event of the same write will find nothing new (unless it overtook the answer). Ignored where the
+   * object is no longer there, has been replaced, or something newer (or something that cannot be compared) is known.
    */
   observe(object: T): void {
     const key = keyOf(object);

@@ -101,5 +101,8 @@ export class Workteams {
 const pathOf = (namespace: string, name: string) =>
   `${ROOT}/namespaces/${encodeURIComponent(namespace)}/${PLURAL}/${encodeURIComponent(name)}`;
 
-/** In a patch, makes the API server refuse it (409) unless the object is still this one, unchanged. */
+/**
+ * In a patch, makes the API server refuse it (409) unless the object is still this one, unchanged. The resourceVersion
+ * does that; the UID is for the object itself only (422), the API server does not look at it in a patch of the status.
+ */
 const guard = ({ metadata: { uid, resourceVersion } }: Workteam) => ({ uid, resourceVersion });
