@@ -108,7 +108,12 @@ export const OPTIONS: readonly Option[] = [
     fallback: '10m',
     help: 'how often AWS is compared with the spec when nothing changes',
   },
-  { name: 'concurrency', value: 'N', fallback: '4', help: 'how many Workteams are worked on at a time' },
+  {
+    name: 'concurrency',
+    value: 'N',
+    fallback: '4',
+    help: 'how many Workteams are worked on at a time, in each region',
+  },
   { name: 'aws-requests-per-second', value: 'N', fallback: '5', help: 'AWS calls a second in each region' },
   { name: 'aws-burst', value: 'N', fallback: '20', help: 'AWS calls at once after a pause, in each region' },
   { name: 'metrics-bind-address', value: 'ADDR', fallback: ':8080', help: 'where /metrics listens; 0 switches it off' },

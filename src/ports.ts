@@ -7,6 +7,8 @@ import type { CreateRequest, UpdateRequest } from './workteam/step.ts';
 export interface Cluster {
   /** The object as last seen, our own writes included. */
   get(key: string): Workteam | undefined;
+  /** All objects as last seen. */
+  list(): readonly Workteam[];
   /** The object as it is now. */
   readLive(key: string, signal: AbortSignal): Promise<Workteam | undefined>;
   /** Both writes are refused when the object is not the one given any more; they return the object as written. */
@@ -36,6 +38,8 @@ export interface Written {
 /** The AWS side. Failures are thrown as AwsError. */
 export interface WorkteamService {
   describe(call: Call, name: string): Promise<{ team: ObservedWorkteam | 'absent'; answeredAt?: number }>;
+  /** All teams of a region, or none of them. */
+  list(call: Call): Promise<ObservedWorkteam[]>;
   listTags(call: Call, arn: string): Promise<Tags>;
   create(call: Call, request: CreateRequest): Promise<Written>;
   update(call: Call, request: UpdateRequest): Promise<Written & { team: ObservedWorkteam }>;

@@ -5,11 +5,13 @@
 import { Performer, type Subject, type World } from './perform.ts';
 import type { Log } from './ports.ts';
 import { AwsError } from './workteam/aws-error.ts';
-import { type Facts, initialFacts, regionOf, type Settings } from './workteam/facts.ts';
+import { type Facts, initialFacts, isObserved, regionOf, type Settings } from './workteam/facts.ts';
 import { canonicalJson } from './workteam/json.ts';
 import type { Memory } from './workteam/memory.ts';
 import { failureMessage } from './workteam/messages.ts';
 import { type NextLook, nextLook } from './workteam/next-look.ts';
+import { awaitsSweeps, isNominated, isTagTurn } from './workteam/nominate.ts';
+import type { ObservedWorkteam } from './workteam/observed.ts';
 import { plan } from './workteam/plan.ts';
 import { effectiveName, FINALIZER, type Workteam } from './workteam/schema.ts';
 import { isSettled, type Reportable, report } from './workteam/status.ts';
@@ -28,6 +30,12 @@ export interface Pass {
   readonly signal: AbortSignal;
 }
 
+/** What the last sweep of a region found. */
+interface Sweep {
+  readonly number: number;
+  readonly teams: ReadonlyMap<string, ObservedWorkteam>;
+}
+
 /** A pass that lasts longer than this says so in the status, in milliseconds. */
 const SLOW_PASS_MS = 2_000;
 
@@ -38,6 +46,9 @@ const MAX_STEPS = 20;
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #memories = new Map<string, Memory>();
+  readonly #sweeps = new Map<string, Sweep>();
+  /** Whose tags the last sweep of their region wants to have read. */
+  readonly #tagsDue = new Set<string>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -52,24 +63,54 @@ export class Reconciler {
     const workteam = cluster.get(key);
     if (workteam === undefined) {
       this.#memories.delete(key);
+      this.#tagsDue.delete(key);
       return { look: 'onChange' };
     }
     const { uid, generation } = workteam.metadata;
     const known = this.#memories.get(key);
     const memory = known?.uid === uid ? known : { uid };
+    const region = regionOf(workteam, settings);
     const run = new Run(this.#options, workteam, {
       key,
-      call: { region: regionOf(workteam, settings), ...pass },
+      call: { region, ...pass },
       log: log.child({ workteam: key, reconcileId: newId(), generation }),
       remember: (kept) => this.#memories.set(key, kept),
     });
     const cancel = clock.setTimeout(() => run.reportSlowness(), SLOW_PASS_MS);
     try {
-      return await run.conclude(await run.converge(initialFacts(workteam, settings, memory, clock.now())));
+      return await run.conclude(await run.converge(this.#facts(workteam, memory, region, key)));
     } finally {
       cancel();
       await run.idle();
     }
+  }
+
+  /**
+   * Takes over what a sweep of a region found that began at `began`, and returns the keys that it gives a reason to look at:
+   * those whose team is missing or different, and those whose turn it is to have their tags read.
+   */
+  swept(region: string, teams: readonly ObservedWorkteam[], began: number): string[] {
+    const { cluster, settings } = this.#options;
+    const number = (this.#sweeps.get(region)?.number ?? -1) + 1;
+    const byName = new Map(teams.map((team) => [team.workteamName, team]));
+    this.#sweeps.set(region, { number, teams: byName });
+    return cluster.list().flatMap((workteam) => {
+      if (regionOf(workteam, settings) !== region) return [];
+      const key = `${workteam.metadata.namespace}/${workteam.metadata.name}`;
+      if (isNominated(workteam, this.#memories.get(key), byName.get(effectiveName(workteam)), began)) return [key];
+      if (!awaitsSweeps(workteam) || !isTagTurn(workteam, number)) return [];
+      this.#tagsDue.add(key);
+      return [key];
+    });
+  }
+
+  /** What is known before a pass. Where only the tags are to be read, the sweep's word stands for the team. */
+  #facts(workteam: Workteam, memory: Memory, region: string, key: string): Facts {
+    const { settings, clock } = this.#options;
+    const facts = initialFacts(workteam, settings, memory, clock.now());
+    const team = this.#sweeps.get(region)?.teams.get(effectiveName(workteam));
+    const heard = this.#tagsDue.delete(key) && awaitsSweeps(workteam) && !isObserved(facts);
+    return { ...facts, inLastSweep: team !== undefined, ...(heard && team !== undefined && { team, heard }) };
   }
 }
 

@@ -15,6 +15,7 @@ export function clusterOf(store: ObjectStore<Workteam>, api: Workteams, namespac
   };
   return {
     get: (key) => store.get(key),
+    list: () => store.list(),
     readLive: (key, signal) => api.readLive(key, signal),
     writeFinalizers: async (workteam, finalizers, signal) =>
       observed(await api.patchFinalizers(workteam, finalizers, signal)),

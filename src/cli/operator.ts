@@ -8,12 +8,14 @@ import type { Transport } from '../kubernetes/transport.ts';
 import { Workteams, workteamsIn } from '../kubernetes/workteams.ts';
 import type { Log, WorkteamService } from '../ports.ts';
 import { Reconciler } from '../reconcile.ts';
+import { Sweeper } from '../sweeper.ts';
 import type { Health } from '../telemetry/health.ts';
 import type { Metrics, ReconcileResult } from '../telemetry/metrics.ts';
-import type { Settings } from '../workteam/facts.ts';
+import { regionOf, type Settings } from '../workteam/facts.ts';
 import type { NextLook } from '../workteam/next-look.ts';
 import type { Workteam } from '../workteam/schema.ts';
 import { clusterOf } from './cluster.ts';
+import { RegionalControllers } from './regions.ts';
 import { nextOf, trigger } from './triggers.ts';
 
 /** What an operator is made of. */
@@ -46,11 +48,12 @@ export class Operator {
   readonly #options: OperatorOptions;
   readonly #store: ObjectStore<Workteam>;
   readonly #reflectors: readonly Reflector<Workteam>[];
-  #controller: Controller<string> | undefined;
+  /** What is done about a change: nothing, unless we lead. */
+  #react: (change: Change<Workteam>) => void = () => {};
 
   constructor(options: OperatorOptions) {
     this.#options = options;
-    this.#store = new ObjectStore<Workteam>((change) => this.#changed(change));
+    this.#store = new ObjectStore<Workteam>((change) => this.#react(change));
     const { transport, clock, random, namespaces, log } = options;
     this.#reflectors = (namespaces.length === 0 ? [undefined] : namespaces).map(
       (namespace) =>
@@ -85,28 +88,40 @@ export class Operator {
 
   /** Reconciles until `leading` aborts; when that is because the lease was lost, passes under way are not waited for. */
   async #lead(leading: AbortSignal, stop: AbortSignal): Promise<void> {
-    const { log } = this.#options;
+    const { log, settings } = this.#options;
     const ended = aborted(leading);
     await Promise.race([Promise.all(this.#reflectors.map(({ synced }) => synced)), ended]);
     if (leading.aborted) return;
-    const controller = this.#newController();
-    this.#controller = controller;
+    const reconciler = this.#newReconciler();
+    const controllers = new RegionalControllers(() => this.#newController(reconciler));
+    const sweeper = this.#newSweeper(reconciler, controllers);
+    const controllerOf = (workteam: Workteam): Controller<string> => controllers.of(regionOf(workteam, settings));
     const objects = this.#store.list();
-    for (const object of objects) this.#changed({ type: 'added', key: keyOf(object), object, initial: true });
+    for (const object of objects) {
+      trigger({ type: 'added', key: keyOf(object), object, initial: true }, controllerOf, () => objects);
+      sweeper.ensure(regionOf(object, settings), 'at once');
+    }
+    this.#react = (change) => {
+      trigger(change, controllerOf, () => this.#store.list());
+      if (change.type === 'added') sweeper.ensure(regionOf(change.object, settings), 'later');
+    };
     log.info({ workteams: objects.length }, 'reconciling');
-    controller.start();
+    controllers.start();
     await ended;
-    this.#controller = undefined;
+    this.#react = () => {};
     log.info({}, 'stopping');
-    const stopped = controller.stop();
+    const stopped = Promise.all([sweeper.stop(), controllers.stop()]);
     if (stop.aborted) await stopped;
   }
 
-  #newController(): Controller<string> {
-    const { aws, settings, clock, random, log, metrics, newId, resyncMs, concurrency, namespaces, transport } =
-      this.#options;
+  #newReconciler(): Reconciler {
+    const { aws, settings, clock, log, newId, namespaces, transport } = this.#options;
     const cluster = clusterOf(this.#store, new Workteams(transport), namespaces.length > 0);
-    const reconciler = new Reconciler({ cluster, aws, settings, clock, log, newId });
+    return new Reconciler({ cluster, aws, settings, clock, log, newId });
+  }
+
+  #newController(reconciler: Reconciler): Controller<string> {
+    const { clock, random, log, metrics, resyncMs, concurrency } = this.#options;
     return new Controller<string>({
       concurrency,
       passTimeoutMs: PASS_TIMEOUT_MS,
@@ -129,8 +144,21 @@ export class Operator {
     });
   }
 
-  #changed(change: Change<Workteam>): void {
-    if (this.#controller !== undefined) trigger(this.#controller, change, () => this.#store.list());
+  #newSweeper(reconciler: Reconciler, controllers: RegionalControllers): Sweeper {
+    const { aws, settings, clock, random, log, resyncMs } = this.#options;
+    return new Sweeper({
+      list: (region, signal) => aws.list({ region, signal, priority: 'low' }),
+      isInUse: (region) => this.#store.list().some((workteam) => regionOf(workteam, settings) === region),
+      onSwept: (region, teams, began) => {
+        const nominated = reconciler.swept(region, teams, began);
+        log.debug({ region, teams: teams.length, nominated: nominated.length }, 'swept');
+        for (const key of nominated) controllers.of(region).add(key, { priority: 'low' });
+      },
+      onError: (region, error, retryInMs) => log.warn({ region, err: error, retryInMs }, 'sweep failed'),
+      resyncMs,
+      clock,
+      random,
+    });
   }
 }
 
@@ -142,6 +170,7 @@ function resultOf({ look }: NextLook): ReconcileResult {
   switch (look) {
     case 'onChange':
     case 'atResync':
+    case 'atSweep':
       return 'success';
     case 'now':
     case 'after':

@@ -1,6 +1,7 @@
 import type { Controller, Next } from '../controller/controller.ts';
 import type { Change } from '../kubernetes/store.ts';
 import type { NextLook } from '../workteam/next-look.ts';
+import { awaitsSweeps } from '../workteam/nominate.ts';
 import { effectiveName, FINALIZER, REQUESTED_AT_ANNOTATION, type Workteam } from '../workteam/schema.ts';
 
 /** How a key is added to the queue. */
@@ -11,13 +12,14 @@ export interface Wish {
 
 /**
  * Whether a change of an object is a reason for a pass, and how urgent it is. Our own writes (status, finalizer) are none;
- * a new generation or a new requestedAt also cuts a backoff short. What a restart finds settled can wait.
+ * a new generation or a new requestedAt also cuts a backoff short. What a restart finds settled waits for the first sweep.
  */
 export function wishFor({ type, object, previous, initial }: Change<Workteam>): Wish | undefined {
   if (type === 'deleted') return { priority: 'high', resetBackoff: true };
   if (type === 'added' || previous === undefined) {
-    const settled = object.status?.observedGeneration === object.metadata.generation;
-    return { priority: initial && settled ? 'low' : 'high', resetBackoff: true };
+    if (initial && awaitsSweeps(object)) return undefined;
+    const judged = object.status?.observedGeneration === object.metadata.generation;
+    return { priority: initial && judged ? 'low' : 'high', resetBackoff: true };
   }
   const differs = (read: (workteam: Workteam) => unknown): boolean => read(object) !== read(previous);
   const asked =
@@ -43,6 +45,7 @@ export function waitingFor(gone: Workteam, all: readonly Workteam[]): Workteam[]
 export function nextOf(next: NextLook, resyncMs: number, random: () => number): Next {
   switch (next.look) {
     case 'onChange':
+    case 'atSweep':
       return { kind: 'wait' };
     case 'now':
       return { kind: 'after', ms: 0, priority: 'high' };
@@ -63,16 +66,17 @@ export function nextOf(next: NextLook, resyncMs: number, random: () => number): 
   }
 }
 
-/** Brings a change to the queue: the object's own key, and those that waited for it to go. */
+/** Brings a change to the queue of its region: the object's own key, and those that waited for it to go. */
 export function trigger(
-  controller: Controller<string>,
   change: Change<Workteam>,
+  controllerOf: (workteam: Workteam) => Controller<string>,
   all: () => readonly Workteam[],
 ): void {
   const wish = wishFor(change);
-  if (wish !== undefined) controller.add(change.key, wish);
+  if (wish !== undefined) controllerOf(change.object).add(change.key, wish);
   if (change.type !== 'deleted') return;
-  for (const { metadata } of waitingFor(change.object, all())) {
-    controller.add(`${metadata.namespace}/${metadata.name}`, { priority: 'high', resetBackoff: true });
+  for (const waiting of waitingFor(change.object, all())) {
+    const { namespace, name } = waiting.metadata;
+    controllerOf(waiting).add(`${namespace}/${name}`, { priority: 'high', resetBackoff: true });
   }
 }

@@ -6,6 +6,8 @@ import {
   DescribeWorkteamCommand,
   ListTagsCommand,
   type ListTagsCommandOutput,
+  ListWorkteamsCommand,
+  type ListWorkteamsCommandOutput,
   type SageMakerClient,
   UpdateWorkteamCommand,
 } from '@aws-sdk/client-sagemaker';
@@ -90,6 +92,21 @@ export class SagemakerWorkteams {
       NextToken = output.NextToken;
     } while (NextToken !== undefined);
     return tags;
+  }
+
+  /** All work teams of a region, page by page. Throws when any page fails: half a list says nothing. */
+  async list(call: Call): Promise<ObservedWorkteam[]> {
+    const teams: ObservedWorkteam[] = [];
+    let NextToken: string | undefined;
+    do {
+      const input = { MaxResults: 100, ...(NextToken !== undefined && { NextToken }) };
+      const output: ListWorkteamsCommandOutput = await this.#send(call, 'ListWorkteams', (client, options) =>
+        client.send(new ListWorkteamsCommand(input), options),
+      );
+      for (const team of output.Workteams ?? []) teams.push(observedWorkteam(team));
+      NextToken = output.NextToken;
+    } while (NextToken !== undefined);
+    return teams;
   }
 
   /** CreateWorkteam, owner tag included. */

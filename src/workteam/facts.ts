@@ -33,6 +33,10 @@ export interface Facts {
   readonly crdTerminating?: boolean;
   /** What DescribeWorkteam answered in this pass, or the answer to our own update. */
   readonly team?: ObservedWorkteam | 'absent';
+  /** `team` is only what the last sweep showed: enough to find nothing to do, not to decide anything else. */
+  readonly heard?: boolean;
+  /** The last sweep showed a team of that name. */
+  readonly inLastSweep?: boolean;
   /** What ListTags answered in this pass, or what it comes to with our own tag writes since. */
   readonly tags?: Tags;
   /** The Date header of the look, in epoch milliseconds. */

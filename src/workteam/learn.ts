@@ -25,7 +25,8 @@ export function afterLook(facts: Facts, seen: Seen, now: number): Facts {
   let { memory } = facts;
   if (seen.team !== undefined) memory = rememberLook(memory, seen.team, isDeleting(facts), now);
   if (seen.tags !== undefined) memory = rememberTags(memory, seen.tags);
-  return { ...facts, ...seen, live: facts.live || seen.live === true, memory, now };
+  const heard = facts.heard === true && seen.team === undefined;
+  return { ...facts, ...seen, heard, live: facts.live || seen.live === true, memory, now };
 }
 
 /** After a write that the service acknowledged; `answer` is what UpdateWorkteam returned. */

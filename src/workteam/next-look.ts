@@ -9,6 +9,8 @@ export type NextLook =
   | { readonly look: 'onChange' }
   | { readonly look: 'now' }
   | { readonly look: 'after'; readonly ms: number }
+  /** When a sweep finds something: the Workteam is settled, and one list shows a change of any of its kind. */
+  | { readonly look: 'atSweep' }
   /** At the next resync, give or take the jitter that spreads many. */
   | { readonly look: 'atResync' }
   /** With backoff from `baseMs` to `capMs`, but not before `notBeforeMs` and not after `atMostMs`. */
@@ -29,7 +31,7 @@ export function nextLook(workteam: Workteam, outcome: Outcome, now: number): Nex
     case 'synced':
     case 'observed':
     case 'observedAbsent':
-      return { look: 'atResync' };
+      return { look: 'atSweep' };
     case 'suspended':
     case 'none':
       return { look: 'onChange' };

@@ -41,7 +41,7 @@ export function plan(facts: Facts): Step {
     neverSeen,
     notLooked,
     whenAbsent([createNotYetVisible, createRefused, recreate]),
-    whenPresent([ownerTagNotYetVisible, adopted, nameConflict, adopt, notOwned, immutable, repair]),
+    whenPresent([onlyHeard, ownerTagNotYetVisible, adopted, nameConflict, adopt, notOwned, immutable, repair]),
   ]);
 }
 
@@ -63,7 +63,7 @@ function noFinalizer({ workteam }: Facts): Step | undefined {
 /** A team that nobody ever saw is created without looking: the service itself refuses a second team of that name. */
 function neverSeen(facts: Facts): Step | undefined {
   const { memory, workteam, team } = facts;
-  const looked = team !== undefined || memory.seen === true || memory.nameTaken === true;
+  const looked = team !== undefined || memory.seen === true || memory.nameTaken === true || facts.inLastSweep === true;
   if (looked || memory.createSentAt !== undefined || workteam.status?.workteamArn !== undefined) return undefined;
   return { step: 'act', actions: [create(facts)] };
 }
@@ -88,6 +88,16 @@ function nameConflict({ ownership, siblingExists }: Present): Step | undefined {
   if (siblingExists === undefined) return { step: 'lookForSibling', owner: ownership.owner };
   if (!siblingExists) return undefined;
   return fail({ reason: 'NameConflict', holder: `${ownership.owner.namespace}/${ownership.owner.name}` });
+}
+
+/** A sweep's word is enough to find nothing to do. For anything else the team is described. */
+function onlyHeard(facts: Present): Step | undefined {
+  if (facts.heard !== true) return undefined;
+  const inSync =
+    compareWorkteam(specOf(facts), facts.team).length + compareCreateOnly(specOf(facts), facts.team).length === 0;
+  const tags = compareTags(specOf(facts).tags ?? {}, facts.tags ?? {}, facts.settings.ignoreTagKeys);
+  if (facts.ownership.kind === 'ours' && inSync && tags.length === 0) return end({ kind: 'synced', team: facts.team });
+  return look(facts, { object: true, team: true, tags: false });
 }
 
 /** Ours since a moment ago: what else differs is the business of the next pass. */

@@ -74,6 +74,12 @@ export function isSettled({ metadata, status }: Workteam): boolean {
   return status?.observedGeneration === metadata.generation && readyOf(status)?.status === 'True';
 }
 
+/** Whether the last status of this generation says that there is no team to observe. */
+export function isObservedAbsent({ metadata, status }: Workteam): boolean {
+  const ready = readyOf(status ?? {});
+  return ready?.reason === 'Observed' && ready.status === 'False' && status?.observedGeneration === metadata.generation;
+}
+
 // How each kind of outcome looks.
 
 /** Nothing is left to do for this generation. */
@@ -179,7 +185,8 @@ function isStalled({ metadata, status }: Workteam): boolean {
   return stalled?.status === 'True' && stalled.observedGeneration === metadata.generation;
 }
 
-function driftEntry({ field, desired, observed }: Difference): DriftEntry {
+/** One difference as `status.drift` shows it. */
+export function driftEntry({ field, desired, observed }: Difference): DriftEntry {
   return {
     field: cut(field, 256),
     ...(desired !== undefined && { desired: display(desired) }),

@@ -1,0 +1,36 @@
+import type { Controller } from '../controller/controller.ts';
+
+/**
+ * A controller for each region in use, made when first needed. A region that hangs or throttles keeps its own workers busy
+ * and nobody else's.
+ */
+export class RegionalControllers {
+  readonly #create: () => Controller<string>;
+  readonly #controllers = new Map<string, Controller<string>>();
+  #started = false;
+
+  constructor(create: () => Controller<string>) {
+    this.#create = create;
+  }
+
+  /** The controller of a region. */
+  of(region: string): Controller<string> {
+    const known = this.#controllers.get(region);
+    if (known !== undefined) return known;
+    const controller = this.#create();
+    this.#controllers.set(region, controller);
+    if (this.#started) controller.start();
+    return controller;
+  }
+
+  /** Starts all of them, and those that come later at once. */
+  start(): void {
+    this.#started = true;
+    for (const controller of this.#controllers.values()) controller.start();
+  }
+
+  /** Stops all of them; resolves when all passes have ended. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#controllers.values()].map((controller) => controller.stop()));
+  }
+}

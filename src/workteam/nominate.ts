@@ -1,0 +1,50 @@
+import { compareCreateOnly, compareWorkteam } from './compare.ts';
+import { canonicalJson } from './json.ts';
+import type { Memory } from './memory.ts';
+import type { ObservedWorkteam } from './observed.ts';
+import type { DriftEntry, Workteam } from './schema.ts';
+import { driftEntry, isObservedAbsent, isSettled } from './status.ts';
+
+/** Of every so many sweeps one reads the tags of a Workteam, too: ListWorkteams does not show them. */
+export const TAGS_EVERY = 6;
+
+/**
+ * Whether a sweep gives reason to look at a Workteam: its team is missing, or not as the last status says. `began` is when
+ * the sweep began, on the clock of `memory`: what was written since then it cannot show. Workteams that are not settled look
+ * for themselves, on a schedule of their own.
+ */
+export function isNominated(
+  workteam: Workteam,
+  memory: Memory | undefined,
+  team: ObservedWorkteam | undefined,
+  began: number,
+): boolean {
+  if (memory !== undefined && lastWrite(memory) > began) return false;
+  if (isObservedAbsent(workteam)) return team !== undefined;
+  if (!awaitsSweeps(workteam)) return false;
+  if (team === undefined) return true;
+  const different = [...compareWorkteam(workteam.spec, team), ...compareCreateOnly(workteam.spec, team)];
+  return canonicalJson(different.map(driftEntry)) !== canonicalJson(reportedDrift(workteam));
+}
+
+/** Whether a Workteam relies on sweeps to learn of changes in AWS. */
+export function awaitsSweeps(workteam: Workteam): boolean {
+  const { metadata, spec } = workteam;
+  return metadata.deletionTimestamp === undefined && spec.suspend !== true && isSettled(workteam);
+}
+
+/** Whether it is this Workteam's turn to have its tags read: each has one in every `TAGS_EVERY` sweeps, spread by UID. */
+export function isTagTurn({ metadata }: Workteam, sweep: number): boolean {
+  let sum = 0;
+  for (const character of metadata.uid) sum = (sum * 31 + character.charCodeAt(0)) % 1_000_003;
+  return sum % TAGS_EVERY === sweep % TAGS_EVERY;
+}
+
+/** The drift that the status reports, as far as a sweep can see it. */
+function reportedDrift({ status }: Workteam): DriftEntry[] {
+  return (status?.drift ?? []).filter(({ field }) => !field.startsWith('tags.'));
+}
+
+function lastWrite({ createSentAt, wroteTeam, wroteTags, adoptedAt, deletedAt }: Memory): number {
+  return Math.max(...[createSentAt, wroteTeam?.at, wroteTags?.at, adoptedAt, deletedAt].map((at) => at ?? -Infinity));
+}
