@@ -56,5 +56,5 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     server.closeAllConnections();
     await closed;
   };
-  return { endpoint: `http://${host}:${port}`, port, control, stop };
+  return { endpoint: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, control, stop };
 }

@@ -12,7 +12,7 @@ interface Flags {
   readonly account: string;
   readonly region: string;
   readonly quota: number;
-  readonly switch: Readonly<Record<string, string | number>>;
+  readonly switch?: Readonly<Record<string, string | number>>;
   readonly quiet: boolean;
 }
 
@@ -28,7 +28,7 @@ const command = new Command('npm run emulator --')
   )
   .option('--region <name>', 'region in the printed environment; every region is served', 'eu-west-1')
   .option('--quota <number>', 'work teams per account and region', wholeNumber, DEFAULT_QUOTA)
-  .option('--switch <name=value>', 'answer an open question otherwise; may be repeated', oneSwitch, {})
+  .option('--switch <name=value>', 'answer an open question otherwise; may be repeated', oneSwitch)
   .option('--quiet', 'do not print a line for every call', false)
   .addHelpText('after', () => `\nSwitches (also: GET and POST /_emulator/switches):\n${switchHelp()}`)
   .action(run);
@@ -36,7 +36,7 @@ const command = new Command('npm run emulator --')
 await command.parseAsync();
 
 async function run(flags: Flags): Promise<void> {
-  const { port, host, account: defaultAccount, quota, switch: switches } = flags;
+  const { port, host, account: defaultAccount, quota, switch: switches = {} } = flags;
   const emulator = await startEmulator({ port, host, defaultAccount, quota, switches }).catch((error: unknown) =>
     giveUp(explain(error, flags)),
   );
@@ -104,7 +104,7 @@ function account(text: string): string {
   return text;
 }
 
-function oneSwitch(text: string, before: Flags['switch']): Flags['switch'] {
+function oneSwitch(text: string, before: Flags['switch'] = {}): Flags['switch'] {
   const [name = '', value = ''] = text.split(/=(.*)/s);
   return { ...before, [name]: /^\d+$/.test(value) ? Number(value) : value };
 }

@@ -177,7 +177,7 @@ export class Service {
   #record(call: Call, outcome: string, effective: boolean, { fault, outOfBand = false }: Manner): void {
     const { account, region, operation, workteamName, parameters, requestId } = call;
     const time = new Date(this.now).toISOString();
-    const write = outOfBand || (operations.get(operation)?.write ?? false);
+    const write = operations.get(operation)?.write ?? outOfBand; // an edit by hand is no operation of the service
     const what = { account, region, operation, workteamName, parameters };
     this.ledger.append({ time, ...what, outcome, write, effective, requestId, outOfBand, fault });
   }

@@ -31,6 +31,7 @@ export class TeamRecord {
   readonly #tags = new Timeline<Tags | undefined, 'listTags'>(undefined);
   /** By job reference code. */
   readonly jobs = new Map<string, LabelingJobSummary>();
+  /** ms; when a team of this name was last deleted. */
   deletedAt = -Infinity;
 
   /** The team as it truly is; undefined when it does not exist. */
@@ -42,11 +43,12 @@ export class TeamRecord {
     return this.#tags.latest ?? new Map();
   }
 
+  /** The team as Describe and List see it; undefined where they see none. */
   get seen() {
     return this.#workteam;
   }
 
-  /** Undefined where ListTags sees no team. */
+  /** The tags as ListTags sees them; undefined where it sees no team. */
   get seenTags() {
     return this.#tags;
   }
@@ -78,6 +80,7 @@ export class TeamRecord {
   }
 }
 
+/** An account in a region. */
 export class RegionStore {
   readonly scope: Scope;
   readonly rate = new RateLimit();
@@ -99,6 +102,7 @@ export class RegionStore {
     return [...this.#records].find(([known]) => known.toLowerCase() === folded)?.[1];
   }
 
+  /** The record whose team has, had or would have that ARN here. */
   findByArn(arn: string, names: Switches['names']): TeamRecord | undefined {
     const name = arn.split('/').at(-1) ?? '';
     return arn === this.workteamArn(name, names) ? this.find(name, names) : undefined;

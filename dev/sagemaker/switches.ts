@@ -73,11 +73,15 @@ export const switchTable = {
     included: 'all that Describe shows',
     leftOut: 'only WorkteamName, MemberDefinitions, WorkteamArn and Description',
   }),
-  names: choice('Are the names of work teams case-sensitive?', 'caseSensitive', {
-    caseSensitive: 'Blue and blue are two teams',
-    caseInsensitive: 'Blue and blue are one team; it keeps its first spelling',
-    lowerCaseArn: 'one team, and its ARN is in lower case',
-  }),
+  names: choice(
+    'Are the names of work teams case-sensitive? To be moved before the first team is made.',
+    'caseSensitive',
+    {
+      caseSensitive: 'Blue and blue are two teams',
+      caseInsensitive: 'Blue and blue are one team; it keeps its first spelling',
+      lowerCaseArn: 'one team, and its ARN is in lower case',
+    },
+  ),
   groupsOverDefinitions: choice('May several OIDC definitions hold more than 10 groups together?', 'accepted', {
     accepted: 'yes',
     refused: 'ValidationException',

@@ -76,9 +76,9 @@ function isRepeat(known: TeamRecord, team: Workteam, { switches, now }: Context)
   throw workteamExists(team.WorkteamName, team.WorkteamArn, switches);
 }
 
-/** The first team decides what kind of identities the workforce has. */
+/** What is not known yet about the workforce's identities, the first team decides. */
 function decided(workforce: Workforce, kind: MemberKind, request: Request): Workforce {
-  if (workforce.kind !== undefined) return workforce;
-  const cognito = request.MemberDefinitions[0]?.CognitoMemberDefinition;
-  return { ...workforce, kind, cognito: cognito && { UserPool: cognito.UserPool, ClientId: cognito.ClientId } };
+  const member = request.MemberDefinitions[0]?.CognitoMemberDefinition;
+  const cognito = member && { UserPool: member.UserPool, ClientId: member.ClientId };
+  return { ...workforce, kind: workforce.kind ?? kind, cognito: workforce.cognito ?? cognito };
 }

@@ -294,7 +294,7 @@ test('stop() ends hanging and delayed calls and idle connections at once', async
   await vi.waitFor(() => expect(other.control.faults().map(({ matched }) => matched)).toEqual([2, 2]));
   const started = performance.now();
   await other.stop();
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(performance.now() - started).toBeLessThan(2_000);
   for (const { status } of await failures) expect(status).toBeUndefined();
   await other.stop(); // a second time is no error
 });

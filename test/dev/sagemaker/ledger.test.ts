@@ -99,10 +99,12 @@ describe('edits out of band', () => {
     control.actAsConsole({ region }, 'AddTags', { ResourceArn: arn(), Tags: [{ Key: 'k', Value: 'v' }] });
     expect(control.teams({ region })).toMatchObject([{ workteam: { WorkteamName: 'blue' }, tags: { k: 'v' } }]);
     expect(() => control.actAsConsole({ region }, 'CreateWorkteam', blue)).toThrow('already exists');
+    control.actAsConsole({ region }, 'DescribeWorkteam', { WorkteamName: 'blue' });
     control.actAsConsole({ region }, 'DeleteWorkteam', { WorkteamName: 'blue' });
     expect(control.teams({ region })).toEqual([]);
-    expect(entries().map(({ outOfBand }) => outOfBand)).toEqual([true, true, true, true]);
-    expect(summary().map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ResourceInUse', 'ok']);
+    expect(entries().map(({ outOfBand }) => outOfBand)).toEqual([true, true, true, true, true]);
+    expect(entries().map(({ write }) => write)).toEqual([true, true, true, false, true]);
+    expect(summary().map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ResourceInUse', 'ok', 'ok']);
     control.clearFaults();
     control.setSwitches({ requestsPerSecond: 0 });
   });

@@ -9,6 +9,8 @@ const MAIN = fileURLToPath(new URL('../../../dev/sagemaker/main.ts', import.meta
 const emulator = useEmulator();
 let running: ChildProcess | undefined;
 
+vi.setConfig({ testTimeout: 20_000 }); // starting a process takes seconds on a busy machine
+
 afterEach(() => {
   running?.kill('SIGKILL');
 });
@@ -25,7 +27,7 @@ function run(...args: string[]) {
 test('serves, says what to export, prints a line for every call, and ends on Ctrl-C', async () => {
   const { child, ended, output } = run('--port', '0', '--region', 'eu-main-1', '--switch', 'notFoundText=bare');
   const ready = /export AWS_ENDPOINT_URL_SAGEMAKER=(http:\/\/127\.0\.0\.1:\d+)\n/;
-  await vi.waitFor(() => expect(output()).toMatch(/ledger/), { timeout: 5_000 });
+  await vi.waitFor(() => expect(output()).toMatch(/ledger/), { timeout: 15_000 });
   const endpoint = ready.exec(output())?.[1];
   for (const name of ['AWS_ENDPOINT_URL_STS', 'AWS_REGION=eu-main-1', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
     expect(output()).toContain(`  export ${name}`);
@@ -46,14 +48,11 @@ describe('says in one sentence what is wrong', () => {
     });
   });
 
-  test.each([
-    [['--port', 'x'], 'A port is a number'],
-    [['--switch', 'names=odd'], 'the switch names takes one of'],
-  ])('with %j', async (args, sentence) => {
-    const { code, output } = await run(...args).ended;
+  test('with a flag that makes no sense', async () => {
+    const { code, output } = await run('--switch', 'names=odd').ended;
     expect(code).toBe(1);
-    expect(output).toContain(sentence);
-    expect(output.trim().split('\n')).toHaveLength(1);
+    const sentence = 'the switch names takes one of caseSensitive, caseInsensitive, lowerCaseArn, not "odd"';
+    expect(output).toBe(`${sentence}\n`);
   });
 });
 

@@ -140,6 +140,13 @@ describe("the region's one workforce", () => {
     expect(await failureOf(missing)).toMatchObject({ name: 'ValidationException' });
   });
 
+  test("shows its first team's user pool also when its kind was set up", async () => {
+    emulator.control.setup({ region, workforce: { kind: 'Cognito' } });
+    await create({ MemberDefinitions: [cognito()] });
+    const { Workforces } = await client.send(new ListWorkforcesCommand({}));
+    expect(Workforces?.[0]).toMatchObject({ CognitoConfig: { UserPool: 'eu-west-1_AbCdEfGhI' } });
+  });
+
   test('shows an OIDC configuration when its teams have OIDC members', async () => {
     await create();
     const { Workforces } = await client.send(new ListWorkforcesCommand({}));
