@@ -6,7 +6,15 @@ import type { AwsError } from './aws-error.ts';
 import { compareWorkteam } from './compare.ts';
 import { type Facts, isDeleting } from './facts.ts';
 import { canonicalJson } from './json.ts';
-import { fingerprint, type Memory, rememberCreate, rememberLook, rememberTags, rememberUpdate } from './memory.ts';
+import {
+  fingerprint,
+  type Memory,
+  rememberCreate,
+  rememberLook,
+  rememberTags,
+  rememberTagWrite,
+  rememberUpdate,
+} from './memory.ts';
 import type { ObservedWorkteam, Tags } from './observed.ts';
 import { requestKey, tagRequestKey } from './requests.ts';
 import type { Action } from './step.ts';
@@ -92,7 +100,7 @@ function afterUpdate(facts: Facts, answer: ObservedWorkteam, now: number): Facts
 }
 
 function withTags(facts: Facts, tags: Tags, now: number): Facts {
-  const memory: Memory = { ...facts.memory, wroteTags: { at: now, tags } };
+  const memory = rememberTagWrite(facts.memory, facts.tags ?? {}, tags, now);
   if (!facts.spec.ok || facts.tags === undefined) return { ...facts, tags, memory, now };
   // Removals and additions are two writes of one request: what was there before the first counts.
   const request = tagRequestKey(facts.workteam, facts.spec.spec);

@@ -34,14 +34,20 @@ export interface Memory {
   readonly seen?: boolean;
   /** The first look at a deleting Workteam's team found nothing. */
   readonly absentAt?: number;
-  /** The last acknowledged update or create, and what was to be there afterwards. */
-  readonly wroteTeam?: { readonly at: number; readonly team: MutableWorkteam };
-  /** The last acknowledged tag write or create, and the tags that were to be there afterwards. */
-  readonly wroteTags?: { readonly at: number; readonly tags: Tags };
+  /** The last acknowledged update, what was there afterwards, and what was there before: late reads show that. */
+  readonly wroteTeam?: Wrote & { readonly team: MutableWorkteam };
+  /** The same for the last acknowledged tag write, or create. */
+  readonly wroteTags?: Wrote & { readonly tags: Tags };
   /** The last acknowledged update, until a later look has shown that AWS kept it. */
   readonly unconfirmed?: UnconfirmedUpdate;
   /** The last acknowledged tag write, until a later look has shown that AWS did something about it. */
   readonly unconfirmedTags?: { readonly at: number; readonly request: string; readonly before: string };
+}
+
+/** When a write was acknowledged, and in canonical form the states before it that a late read may still show. */
+export interface Wrote {
+  readonly at: number;
+  readonly before: readonly string[];
 }
 
 /** An update that AWS accepted, and what the team looked like before and in the answer. */
@@ -66,12 +72,12 @@ export function fingerprint(team: MutableWorkteam): string {
 }
 
 /**
- * The team as we believe it to be: within `VISIBLE_WITHIN_MS` of our own acknowledged write, what we wrote is better
- * evidence than what a read shows.
+ * The team as we believe it to be: within `VISIBLE_WITHIN_MS` of our own acknowledged write, a read that shows a state from
+ * before it is late, and what we wrote is better evidence. A read that shows anything else is somebody's newer change.
  */
 export function believedTeam(memory: Memory, read: ObservedWorkteam, now: number): ObservedWorkteam {
   const wrote = memory.wroteTeam;
-  if (wrote === undefined || now - wrote.at >= VISIBLE_WITHIN_MS) return read;
+  if (wrote === undefined || !mayBeLate(wrote, fingerprint(read), now)) return read;
   const { notificationTopicArn: _topic, workerAccessConfiguration: _access, ...rest } = read;
   return { ...rest, ...wrote.team };
 }
@@ -79,7 +85,17 @@ export function believedTeam(memory: Memory, read: ObservedWorkteam, now: number
 /** The same for tags. Ownership is never decided by this: see `ownershipOf`, which takes what ListTags answered. */
 export function believedTags(memory: Memory, read: Tags, now: number): Tags {
   const wrote = memory.wroteTags;
-  return wrote === undefined || now - wrote.at >= VISIBLE_WITHIN_MS ? read : wrote.tags;
+  return wrote !== undefined && mayBeLate(wrote, canonicalJson(read), now) ? wrote.tags : read;
+}
+
+function mayBeLate(wrote: Wrote, read: string, now: number): boolean {
+  return now - wrote.at < VISIBLE_WITHIN_MS && wrote.before.includes(read);
+}
+
+/** The states that a late read may show after one more write: the one before it, and those before the last, if that is recent. */
+function statesBefore(last: Wrote | undefined, before: string, now: number): string[] {
+  const earlier = last !== undefined && now - last.at < VISIBLE_WITHIN_MS ? last.before : [];
+  return [...new Set([...earlier, before])];
 }
 
 /** Whether a create of ours may still be invisible. */
@@ -120,7 +136,7 @@ export function rememberCreate(
 ): Memory {
   switch (how) {
     case 'acknowledged':
-      return { ...memory, createSentAt: now, wroteTags: { at: now, tags } };
+      return { ...memory, createSentAt: now, wroteTags: { at: now, before: [canonicalJson({})], tags } };
     case 'lost':
       return { ...memory, createSentAt: now };
     case 'taken':
@@ -154,7 +170,16 @@ export function rememberUpdate(memory: Memory, update: UnconfirmedUpdate, answer
     ...(notificationTopicArn !== undefined && { notificationTopicArn }),
     ...(workerAccessConfiguration !== undefined && { workerAccessConfiguration }),
   };
-  return { ...memory, wroteTeam: { at: update.at, team }, unconfirmed: update };
+  const before = statesBefore(memory.wroteTeam, update.before, update.at);
+  return { ...memory, wroteTeam: { at: update.at, before, team }, unconfirmed: update };
+}
+
+/** An acknowledged tag write that made `after` of `before`. */
+export function rememberTagWrite(memory: Memory, before: Tags, after: Tags, now: number): Memory {
+  return {
+    ...memory,
+    wroteTags: { at: now, before: statesBefore(memory.wroteTags, canonicalJson(before), now), tags: after },
+  };
 }
 
 /** Whether an update that AWS did not keep would only be repeated. */
