@@ -6,7 +6,7 @@ import { type Lease, type LeaseClient, leaseClient } from '../../src/kubernetes/
 import { Transport } from '../../src/kubernetes/transport.ts';
 import { type ApiProxy, apiProxy } from '../support/api-proxy.ts';
 import { controlPlane } from '../support/control-plane.ts';
-import { eventually } from '../support/eventually.ts';
+import { expectSoon } from '../support/expect-soon.ts';
 
 const plane = controlPlane();
 const cleanUps: (() => Promise<unknown> | unknown)[] = [];
@@ -65,9 +65,9 @@ const leads = ({ state }: Awaited<ReturnType<typeof candidate>>) => state.began 
 describe('leader election', () => {
   test('of two candidates one leads; when it leaves, the other does at once', async () => {
     const first = await candidate('host-1_a');
-    await eventually(() => leads(first)).toBe(true);
+    await expectSoon(() => leads(first)).toBe(true);
     const second = await candidate('host-2_b');
-    await eventually(() => second.election.leader).toBe('host-1_a');
+    await expectSoon(() => second.election.leader).toBe('host-1_a');
     const { spec } = await stored();
     expect(spec).toMatchObject({ holderIdentity: 'host-1_a', leaseDurationSeconds: 2, leaseTransitions: 0 });
     expect(spec?.renewTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
@@ -76,14 +76,14 @@ describe('leader election', () => {
     await first.leave();
     expect(await first.outcome).toBe('released');
     const left = systemClock.now();
-    await eventually(() => leads(second)).toBe(true);
+    await expectSoon(() => leads(second)).toBe(true);
     expect(second.state.began - left).toBeLessThan(1_500);
     expect((await stored()).spec).toMatchObject({ holderIdentity: 'host-2_b', leaseTransitions: 1 });
   });
 
   test('a Lease that was given back has no holder and says so briefly', async () => {
     const only = await candidate('a');
-    await eventually(() => leads(only)).toBe(true);
+    await expectSoon(() => leads(only)).toBe(true);
     await only.leave();
     const { spec } = await stored();
     expect(spec?.holderIdentity).toBeUndefined();
@@ -92,7 +92,7 @@ describe('leader election', () => {
 
   test('of five that start together, exactly one leads', async () => {
     const five = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(candidate));
-    await eventually(() => five.filter(({ election }) => election.leader !== undefined).length).toBe(5);
+    await expectSoon(() => five.filter(({ election }) => election.leader !== undefined).length).toBe(5);
     expect(five.filter(leads)).toHaveLength(1);
   });
 
@@ -100,12 +100,12 @@ describe('leader election', () => {
     'a leader that is cut off (%s) has stopped before the next one begins',
     async (fault) => {
       const first = await candidate('a');
-      await eventually(() => leads(first)).toBe(true);
+      await expectSoon(() => leads(first)).toBe(true);
       const second = await candidate('b');
-      await eventually(() => second.election.leader).toBe('a');
+      await expectSoon(() => second.election.leader).toBe('a');
       first.proxy.fault = () => fault;
       const cut = systemClock.now();
-      await eventually(() => leads(second)).toBe(true);
+      await expectSoon(() => leads(second)).toBe(true);
       expect(await first.outcome).toBe('lost');
       expect(first.state.ended).toBeLessThan(second.state.began);
       expect(second.state.began - cut).toBeGreaterThan(1_500);
@@ -115,14 +115,14 @@ describe('leader election', () => {
 
   test('a leader survives that somebody annotates the Lease, and that somebody deletes it', async () => {
     const leader = await candidate('a');
-    await eventually(() => leads(leader)).toBe(true);
+    await expectSoon(() => leads(leader)).toBe(true);
     await plane.run(['annotate', 'lease', 'workteam-operator', '-n', namespace, 'note=kept']);
     const annotated = leader.election.lastRenewal ?? 0;
-    await eventually(() => leader.election.lastRenewal ?? 0).toBeGreaterThan(annotated);
+    await expectSoon(() => leader.election.lastRenewal ?? 0).toBeGreaterThan(annotated);
     expect((await stored()).metadata).toMatchObject({ annotations: { note: 'kept' } });
     await plane.run(['delete', 'lease', 'workteam-operator', '-n', namespace]);
     const deleted = leader.election.lastRenewal ?? 0;
-    await eventually(() => leader.election.lastRenewal ?? 0).toBeGreaterThan(deleted + 300);
+    await expectSoon(() => leader.election.lastRenewal ?? 0).toBeGreaterThan(deleted + 300);
     expect((await stored()).spec?.holderIdentity).toBe('a');
     expect(leads(leader)).toBe(true);
   });

@@ -9,7 +9,7 @@ import { Transport } from '../../src/kubernetes/transport.ts';
 import { watchEvents } from '../../src/kubernetes/watch-stream.ts';
 import { type ApiProxy, apiProxy, type Fault, type Seen } from '../support/api-proxy.ts';
 import { controlPlane } from '../support/control-plane.ts';
-import { eventually } from '../support/eventually.ts';
+import { expectSoon } from '../support/expect-soon.ts';
 
 type ConfigMap = KubernetesObject & { readonly data?: Readonly<Record<string, string>> };
 
@@ -98,7 +98,7 @@ function reflect({ timing = {}, allNamespaces = false, kubeConfig }: Setup = {})
 const isWatch = ({ query }: Seen) => query.get('watch') === 'true';
 const isList = (seen: Seen) => seen.method === 'GET' && !isWatch(seen);
 const lists = () => proxy.requests.filter((seen) => isList(seen) && !seen.query.has('continue')).length;
-const watching = () => eventually(() => proxy.watches.length).toBe(1);
+const watching = () => expectSoon(() => proxy.watches.length).toBe(1);
 
 /** Misbehaves towards the first `times` requests that match, then lets everything through. */
 function failFirst(times: number, matches: (seen: Seen) => boolean, fault: Fault): void {
@@ -122,7 +122,7 @@ describe('list and watch', () => {
     await maps.create('f');
     await maps.edit('a', { n: 'A' });
     await maps.remove('b');
-    await eventually(last).toEqual([
+    await expectSoon(last).toEqual([
       ['added', 'f'],
       ['updated', 'a'],
       ['deleted', 'b'],
@@ -138,7 +138,7 @@ describe('list and watch', () => {
     const { reflector, names } = reflect({ allNamespaces: true });
     await reflector.synced;
     await maps.create('b');
-    await eventually(names).toEqual(['a', 'b']);
+    await expectSoon(names).toEqual(['a', 'b']);
   });
 
   test('nothing is kept that nobody reads', async () => {
@@ -148,7 +148,7 @@ describe('list and watch', () => {
     await reflector.synced;
     await watching();
     await maps.create('watched', {}, { [note]: '{}', kept: 'yes' });
-    await eventually(names).toEqual(['listed', 'watched']);
+    await expectSoon(names).toEqual(['listed', 'watched']);
     for (const { metadata } of store.list()) {
       expect(metadata.managedFields).toBeUndefined();
       expect(metadata.annotations).toEqual({ kept: 'yes' });
@@ -167,7 +167,7 @@ describe('list and watch', () => {
     expect(store.get(`${namespace}/a`)?.data).toEqual({ n: '1' });
     proxy.watches[0]?.end();
     await maps.edit('a', { n: '2' });
-    await eventually(() => changes.length).toBeGreaterThan(0);
+    await expectSoon(() => changes.length).toBeGreaterThan(0);
     expect(changes).toMatchObject([{ type: 'updated', previous: { data: { n: '1' } }, object: { data: { n: '2' } } }]);
   });
 });
@@ -191,7 +191,7 @@ describe('changes that happen while nobody watches', () => {
       await maps.remove('a');
       await maps.create('a', { n: 'same' });
     });
-    await eventually(() => changes.length).toBe(2);
+    await expectSoon(() => changes.length).toBe(2);
     expect(changes.map(({ type }) => type)).toEqual(['deleted', 'added']);
     expect(changes[0]?.object.metadata.uid).toBe(old.metadata.uid);
     expect(changes[1]?.object.metadata.uid).not.toBe(old.metadata.uid);
@@ -210,7 +210,7 @@ describe('changes that happen while nobody watches', () => {
       await maps.remove('gone');
       await maps.create('new');
     });
-    await eventually(names).toEqual(['back', 'edited', 'new', 'same']);
+    await expectSoon(names).toEqual(['back', 'edited', 'new', 'same']);
     expect(last().sort()).toEqual([
       ['added', 'new'],
       ['deleted', 'gone'],
@@ -226,7 +226,7 @@ describe('trouble', () => {
   /** Whatever happened before: what changes now is seen. */
   async function stillHears({ names }: Pick<ReturnType<typeof reflect>, 'names'>): Promise<void> {
     await maps.create('afterwards');
-    await eventually(names).toContain('afterwards');
+    await expectSoon(names).toContain('afterwards');
   }
 
   test.each<[string, (seen: Seen) => boolean, Fault]>([
@@ -256,16 +256,16 @@ describe('trouble', () => {
     failFirst(6, isWatch, { status: 500 });
     const { pauses, reflector } = reflect({ timing: { backoffBaseMs: 10, backoffCapMs: 80, settledMs: 100 } });
     await reflector.synced;
-    await eventually(() => pauses.length).toBe(6);
+    await expectSoon(() => pauses.length).toBe(6);
     for (const [index, floor] of [10, 20, 40, 80, 80, 80].entries()) {
       expect(pauses[index]).toBeGreaterThanOrEqual(floor);
       expect(pauses[index]).toBeLessThanOrEqual(80);
     }
     await watching();
     const since = systemClock.now();
-    await eventually(() => systemClock.now() - since).toBeGreaterThan(100);
+    await expectSoon(() => systemClock.now() - since).toBeGreaterThan(100);
     proxy.watches[0]?.reset();
-    await eventually(() => pauses.length).toBe(7);
+    await expectSoon(() => pauses.length).toBe(7);
     expect(pauses[6]).toBeLessThanOrEqual(20);
   });
 
@@ -288,7 +288,7 @@ describe('trouble', () => {
     const reflected = reflect();
     await watching();
     proxy.watches[0]?.write(`${JSON.stringify({ type: 'ERROR', object: expired })}\n`);
-    await eventually(lists).toBe(2);
+    await expectSoon(lists).toBe(2);
     expect(reflected.errors.map(isGone)).toEqual([true]);
     await stillHears(reflected);
   });
@@ -303,7 +303,7 @@ describe('trouble', () => {
     const [watch] = proxy.watches;
     watch?.write(text);
     if (end !== undefined) watch?.[end]();
-    await eventually(lists).toBe(2);
+    await expectSoon(lists).toBe(2);
     expect(reflected.errors).toHaveLength(1);
     await stillHears(reflected);
   });
@@ -315,7 +315,7 @@ describe('trouble', () => {
     await maps.create('half');
     proxy.watches[0]?.write('{"type":"ADDED","object":{"metadata":{"na');
     proxy.watches[0]?.end();
-    await eventually(reflected.names).toContain('half');
+    await expectSoon(reflected.names).toContain('half');
     expect([reflected.errors, lists()]).toEqual([[], 1]);
   });
 
@@ -328,7 +328,7 @@ describe('trouble', () => {
       wanted.push(`map-${i}`);
       await maps.create(`map-${i}`);
     }
-    await eventually(reflected.names).toEqual(wanted);
+    await expectSoon(reflected.names).toEqual(wanted);
     expect([reflected.errors, lists()]).toEqual([[], 1]);
   });
 
@@ -341,7 +341,7 @@ describe('trouble', () => {
     proxy.watches[0]?.mute();
     proxy.watches[0]?.write(`${JSON.stringify(bookmark)}\n`);
     proxy.watches[0]?.end();
-    await eventually(() => proxy.requests.filter(isWatch).length).toBe(2);
+    await expectSoon(() => proxy.requests.filter(isWatch).length).toBe(2);
     expect(proxy.requests.findLast(isWatch)?.query.get('resourceVersion')).toBe(metadata.resourceVersion);
   });
 
@@ -359,7 +359,7 @@ describe('trouble', () => {
     await watching();
     proxy.watches[0]?.mute();
     await maps.create('unheard');
-    await eventually(reflected.names).toEqual(['unheard']);
+    await expectSoon(reflected.names).toEqual(['unheard']);
     expect(reflected.errors).toMatchObject([{ code: 'ETIMEDOUT' }]);
     expect(lists()).toBe(2);
   });
@@ -388,13 +388,13 @@ describe('what the API server itself does', () => {
     const { reflector, names, errors } = reflect({ kubeConfig: direct(own.address.kubeconfig) });
     await reflector.synced;
     await there.create('before');
-    await eventually(names).toContain('before');
+    await expectSoon(names).toContain('before');
     await own.stopApiServer();
-    await eventually(() => errors.length).toBeGreaterThan(2);
+    await expectSoon(() => errors.length).toBeGreaterThan(2);
     expect(reflector.hasSynced).toBe(true);
     await own.restartApiServer();
     await there.create('after');
-    await eventually(names).toContain('after');
+    await expectSoon(names).toContain('after');
   });
 });
 
@@ -406,10 +406,10 @@ describe('stop', () => {
     await maps.create('a');
     proxy.fault = (seen) => (matches(seen) ? 'silence' : undefined);
     const { reflector, errors } = reflect();
-    await eventually(() => proxy.requests.filter(matches).length).toBe(1);
+    await expectSoon(() => proxy.requests.filter(matches).length).toBe(1);
     await reflector.stop();
     expect([errors, reflector.state]).toEqual([[], 'stopped']);
-    await eventually(() => proxy.connections).toBeLessThanOrEqual(matches === isList ? 0 : 1);
+    await expectSoon(() => proxy.connections).toBeLessThanOrEqual(matches === isList ? 0 : 1);
   });
 
   test('while watching: what happens afterwards is not announced', async () => {
@@ -418,14 +418,14 @@ describe('stop', () => {
     const stopped = reflector.stop();
     await maps.create('late');
     await stopped;
-    await eventually(() => proxy.watches.length).toBe(0);
+    await expectSoon(() => proxy.watches.length).toBe(0);
     expect(changes).toEqual([]);
   });
 
   test('during a pause', async () => {
     proxy.fault = () => ({ status: 500 });
     const { reflector, errors } = reflect({ timing: { backoffBaseMs: 60_000, backoffCapMs: 60_000 } });
-    await eventually(() => errors.length).toBe(1);
+    await expectSoon(() => errors.length).toBe(1);
     expect(reflector.state).toBe('pausing');
     await reflector.stop();
     expect(reflector.state).toBe('stopped');

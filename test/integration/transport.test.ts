@@ -11,7 +11,7 @@ import { Transport } from '../../src/kubernetes/transport.ts';
 import { watchEvents } from '../../src/kubernetes/watch-stream.ts';
 import { type ConnectionCounter, connectionCounter } from '../support/api-proxy.ts';
 import { controlPlane } from '../support/control-plane.ts';
-import { eventually } from '../support/eventually.ts';
+import { expectSoon } from '../support/expect-soon.ts';
 
 type ConfigMap = {
   readonly metadata: {
@@ -90,7 +90,7 @@ describe('connections', () => {
     for await (const { object } of watchEvents<{ metadata: { name: string } }>('watch', watch)) {
       if ('name' in object.metadata && object.metadata.name === 'seen') break;
     }
-    await eventually(() => counter.open).toBe(1);
+    await expectSoon(() => counter.open).toBe(1);
   });
 
   test('an authority that did not sign the server is refused', async () => {

@@ -5,7 +5,7 @@ import { KubeConfig, type User } from '@kubernetes/client-node';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/controller/clock.ts';
 import { type RequestFact, Transport, type TransportOptions } from '../../src/kubernetes/transport.ts';
-import { eventually } from '../support/eventually.ts';
+import { expectSoon } from '../support/expect-soon.ts';
 
 const cleanUps: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -187,7 +187,7 @@ describe('silence', () => {
     const { address, open } = await serve(answer);
     const requested = transportTo(`http://${address}`, { timeouts: impatient }).request({ path: '/a' });
     await expect(requested).rejects.toMatchObject({ code: 'ETIMEDOUT', message });
-    await eventually(() => open.size).toBe(0);
+    await expectSoon(() => open.size).toBe(0);
   });
 
   test('of a credential plugin', async () => {
@@ -225,10 +225,10 @@ describe("the caller's signal", () => {
     const abort = new AbortController();
     const requested = transportTo(`http://${address}`).request({ path: '/a', signal: abort.signal });
     const outcome = expect(requested).rejects.toBe(reason);
-    await eventually(() => requests.length).toBe(1);
+    await expectSoon(() => requests.length).toBe(1);
     abort.abort(reason);
     await outcome;
-    await eventually(() => open.size).toBe(0);
+    await expectSoon(() => open.size).toBe(0);
   });
 
   test('that has aborted already: nothing is sent', async () => {
@@ -314,6 +314,25 @@ describe('credentials', () => {
   });
 });
 
+test('a proxy that the kubeconfig names is used', async () => {
+  const { address } = await serve(json({ ok: true }));
+  const tunnels: string[] = [];
+  const proxy = http.createServer().on('connect', (request, socket) => {
+    tunnels.push(request.url ?? '');
+    const upstream = net.connect(Number(address.split(':')[1]), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.pipe(upstream).pipe(socket);
+    });
+    socket.on('error', () => upstream.destroy()).on('close', () => upstream.destroy());
+  });
+  const proxyUrl = `http://${await listen(proxy)}`;
+  const kubeConfig = new KubeConfig();
+  const cluster = { name: 'c', server: 'http://api.invalid:6443', skipTLSVerify: true, proxyUrl };
+  kubeConfig.loadFromClusterAndUser(cluster, { name: 'u' });
+  expect(await transportTo('', { kubeConfig }).request({ path: '/a' })).toEqual({ ok: true });
+  expect(tunnels).toEqual(['api.invalid:6443']);
+});
+
 describe('streams', () => {
   test('end with the answer', async () => {
     const { address } = await serve((_, response) => {
@@ -327,7 +346,7 @@ describe('streams', () => {
   test('that are not read to the end close their connection', async () => {
     const { address, open } = await serve((_, response) => void response.write('one'));
     for await (const _ of await transportTo(`http://${address}`).stream({ path: '/a' })) break;
-    await eventually(() => open.size).toBe(0);
+    await expectSoon(() => open.size).toBe(0);
   });
 
   test('that are refused throw before the first piece', async () => {
@@ -342,5 +361,5 @@ test('close leaves no connection open', async () => {
   await transport.request({ path: '/a' });
   expect(open.size).toBe(1);
   transport.close();
-  await eventually(() => open.size).toBe(0);
+  await expectSoon(() => open.size).toBe(0);
 });
