@@ -171,6 +171,8 @@ describe('creating', () => {
       await create({ MemberDefinitions: [oidc('a')] });
       await create({ WorkteamName: 'red', MemberDefinitions: [cognito()] });
       expect(truth()).toHaveLength(2);
+      set({ workforceKind: 'enforced' }); // the first team has decided all the same
+      await expect(create({ WorkteamName: 'green', MemberDefinitions: [cognito()] })).rejects.toThrow(/workforce/);
     },
   });
 
