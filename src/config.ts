@@ -37,6 +37,10 @@ const schema = z.object({
     .string()
     .regex(/^[a-z]{2,8}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$/, 'write an AWS region such as eu-west-1')
     .optional(),
+  awsAccountId: z
+    .string()
+    .regex(/^[0-9]{12}$/, 'write the twelve digits of the account')
+    .optional(),
   clusterId: labelValue.optional(),
   allowTakeover: z.union([z.boolean(), z.stringbool()]),
   readOnly: z.union([z.boolean(), z.stringbool()]),
@@ -81,6 +85,11 @@ export const OPTIONS: readonly Option[] = [
     name: 'aws-region',
     value: 'REGION',
     help: 'region of Workteams that name none (default: AWS_REGION or the AWS profile)',
+  },
+  {
+    name: 'aws-account-id',
+    value: 'ID',
+    help: 'do nothing unless the AWS credentials are of this account',
   },
   {
     name: 'cluster-id',

@@ -25,6 +25,8 @@ export interface Subject {
 
 /** Does what a plan asks for, and adds what it learned to the facts. */
 export class Performer {
+  /** The writes that AWS acknowledged so far. */
+  readonly done: Action[] = [];
   readonly #world: World;
   readonly #subject: Subject;
 
@@ -70,6 +72,7 @@ export class Performer {
       try {
         const { requestId, team } = await this.#perform(action);
         this.#subject.log.info({ ...described(action), awsRequestId: requestId }, 'wrote to AWS');
+        this.done.push(action);
         facts = afterWrite(facts, action, team, clock.now());
         this.#subject.remember(facts.memory);
       } catch (error) {
@@ -112,7 +115,11 @@ function described(action: Action): object {
     case 'create':
       return { action: action.do, workteamName: action.request.workteamName };
     case 'update':
-      return { action: action.do, workteamName: action.request.workteamName, fields: action.fields };
+      return {
+        action: action.do,
+        workteamName: action.request.workteamName,
+        fields: action.differences.map(({ field }) => field),
+      };
     case 'removeTags':
       return { action: action.do, keys: action.keys };
     case 'addTags':

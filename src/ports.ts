@@ -1,4 +1,5 @@
 /** What the reconciler needs of the world, as interfaces: `kubernetes/` and `sagemaker/` are what stands behind them. */
+import type { Announcement } from './workteam/announce.ts';
 import type { ObservedWorkteam, Tags } from './workteam/observed.ts';
 import type { Workteam, WorkteamStatus } from './workteam/schema.ts';
 import type { CreateRequest, UpdateRequest } from './workteam/step.ts';
@@ -46,6 +47,11 @@ export interface WorkteamService {
   delete(call: Call, name: string): Promise<Written>;
   addTags(call: Call, arn: string, tags: Tags): Promise<Written>;
   removeTags(call: Call, arn: string, keys: readonly string[]): Promise<Written>;
+}
+
+/** Tells what happened, to whoever watches the object. Best effort: never throws, never waited for. */
+export interface Announcer {
+  announce(workteam: Workteam, announcement: Announcement): void;
 }
 
 /** A logger as pino's: fields, then a constant message. */

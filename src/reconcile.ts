@@ -3,7 +3,8 @@
  * `workteam/`; what happens here is I/O in the order that the plan asks for.
  */
 import { Performer, type Subject, type World } from './perform.ts';
-import type { Log } from './ports.ts';
+import type { Announcer, Log } from './ports.ts';
+import { type Announcement, announceFailure, announceWrites } from './workteam/announce.ts';
 import { AwsError } from './workteam/aws-error.ts';
 import { type Facts, initialFacts, isObserved, regionOf, type Settings } from './workteam/facts.ts';
 import { canonicalJson } from './workteam/json.ts';
@@ -15,11 +16,12 @@ import type { ObservedWorkteam } from './workteam/observed.ts';
 import { plan } from './workteam/plan.ts';
 import { effectiveName, FINALIZER, type Workteam } from './workteam/schema.ts';
 import { isSettled, type Reportable, report } from './workteam/status.ts';
-import type { Announcement, Outcome, Step } from './workteam/step.ts';
+import type { Outcome, Step } from './workteam/step.ts';
 
 /** What a reconciler works with. */
 export interface ReconcilerOptions extends World {
   readonly settings: Settings;
+  readonly announcer: Announcer;
   readonly log: Log;
   readonly newId: () => string;
 }
@@ -142,6 +144,8 @@ class Run {
     } catch (error) {
       if (error instanceof AwsError) return { kind: 'failed', failure: error.failure };
       throw error;
+    } finally {
+      this.#announce(announceWrites(this.#workteam, this.#performer.done));
     }
     throw new Error(`a pass over ${this.#subject.key} took more than ${MAX_STEPS} steps, which is a bug in the plan`);
   }
@@ -159,16 +163,14 @@ class Run {
         return { facts: { ...facts, siblingExists: await cluster.exists(namespace, name, this.#subject.call.signal) } };
       }
       case 'act': {
-        const after = await this.#performer.act(facts, step.actions);
-        if (after.createRefused === undefined) this.#announce(step.announce);
-        return { facts: after };
+        return { facts: await this.#performer.act(facts, step.actions) };
       }
       case 'addFinalizer':
         await this.#writeFinalizers([...finalizers, FINALIZER]);
         return { outcome: { kind: 'begun' } };
       case 'removeFinalizer':
         await this.#writeFinalizers(finalizers.filter((finalizer) => finalizer !== FINALIZER));
-        this.#announce(step.announce);
+        if (step.announce !== undefined) this.#announce([step.announce]);
         return { outcome: { kind: 'none' } };
       default:
         return step satisfies never;
@@ -184,8 +186,12 @@ class Run {
       case 'begun':
       case 'stale':
         break;
-      default:
+      default: {
+        const before = this.#workteam;
         await this.#report(outcome);
+        // The log tells of a failure below, each time.
+        for (const news of announceFailure(before, this.#workteam)) this.#options.announcer.announce(before, news);
+      }
     }
     if (outcome.kind === 'failed') {
       const { reason } = outcome.failure;
@@ -222,9 +228,11 @@ class Run {
     this.#workteam = await cluster.writeStatus(this.#workteam, status, this.#subject.call.signal);
   }
 
-  #announce(announcement: Announcement | undefined): void {
-    if (announcement === undefined) return;
-    const { type, reason, message } = announcement;
-    this.#subject.log[type === 'Warning' ? 'warn' : 'info']({ reason, detail: message }, 'something happened');
+  #announce(announcements: readonly Announcement[]): void {
+    for (const announcement of announcements) {
+      const { type, reason, message } = announcement;
+      this.#subject.log[type === 'Warning' ? 'warn' : 'info']({ reason, detail: message }, 'announced');
+      this.#options.announcer.announce(this.#workteam, announcement);
+    }
   }
 }

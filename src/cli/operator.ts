@@ -6,7 +6,7 @@ import { Reflector } from '../kubernetes/reflector.ts';
 import { type Change, ObjectStore } from '../kubernetes/store.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import { Workteams, workteamsIn } from '../kubernetes/workteams.ts';
-import type { Log, WorkteamService } from '../ports.ts';
+import type { Announcer, Log, WorkteamService } from '../ports.ts';
 import { Reconciler } from '../reconcile.ts';
 import { Sweeper } from '../sweeper.ts';
 import type { Health } from '../telemetry/health.ts';
@@ -22,6 +22,7 @@ import { nextOf, trigger } from './triggers.ts';
 export interface OperatorOptions {
   readonly transport: Transport;
   readonly aws: WorkteamService;
+  readonly announcer: Announcer;
   readonly settings: Settings;
   /** Empty: all namespaces. */
   readonly namespaces: readonly string[];
@@ -115,9 +116,9 @@ export class Operator {
   }
 
   #newReconciler(): Reconciler {
-    const { aws, settings, clock, log, newId, namespaces, transport } = this.#options;
+    const { aws, settings, announcer, clock, log, newId, namespaces, transport } = this.#options;
     const cluster = clusterOf(this.#store, new Workteams(transport), namespaces.length > 0);
-    return new Reconciler({ cluster, aws, settings, clock, log, newId });
+    return new Reconciler({ cluster, aws, settings, announcer, clock, log, newId });
   }
 
   #newController(reconciler: Reconciler): Controller<string> {

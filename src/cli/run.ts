@@ -6,18 +6,24 @@ import type { BindAddress, Config } from '../config.ts';
 import { systemClock } from '../controller/clock.ts';
 import { type ElectionOutcome, LeaderElection } from '../kubernetes/election.ts';
 import { KubernetesError } from '../kubernetes/errors.ts';
+import { Events } from '../kubernetes/events.ts';
 import { abortWriteInMs, mayBeginWrite } from '../kubernetes/fence.ts';
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts';
 import { leaseClient } from '../kubernetes/lease.ts';
 import { Transport } from '../kubernetes/transport.ts';
 import { Workteams } from '../kubernetes/workteams.ts';
-import type { Log } from '../ports.ts';
+import type { Announcer, Log } from '../ports.ts';
+import { guardAccount } from '../sagemaker/account.ts';
+import type { AwsEnvironment } from '../sagemaker/environment.ts';
 import { SagemakerWorkteams } from '../sagemaker/workteams.ts';
 import { Health } from '../telemetry/health.ts';
 import { type Listening, type Routes, serve } from '../telemetry/http.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Operator } from './operator.ts';
 import { CannotStart, checkAws, checkCluster, clusterId } from './preflight.ts';
+
+/** How long events that are still under way may take when everything else has ended, in milliseconds. */
+const EVENTS_GRACE_MS = 2_000;
 
 /** What `run` takes from the process it runs in. */
 export interface Surroundings {
@@ -32,55 +38,109 @@ export interface Surroundings {
  * Runs the operator until the signal aborts (`stopped`, `released`) or its lease is lost (`lost`). Throws CannotStart, with
  * one sentence that says what to do, when something it needs is not there.
  */
-export async function run(config: Config, { env, version, log, signal }: Surroundings): Promise<ElectionOutcome> {
-  const clock = systemClock;
-  const metrics = new Metrics(config.leaderElectionId);
+export async function run(config: Config, surroundings: Surroundings): Promise<ElectionOutcome> {
   const health = new Health();
-  const closers: (() => void | Promise<void>)[] = [];
+  const metrics = new Metrics(config.leaderElectionId);
+  const closers: Closer[] = [];
   try {
-    for (const server of await listen(config, metrics, health, log)) closers.push(() => server.close());
-    const kubeConfig = kubeConfigOf(config, env);
-    const transport = new Transport({
-      kubeConfig,
-      version,
-      clock,
-      onRequest: (fact) => metrics.calledKubernetes(fact),
-    });
-    closers.push(() => transport.close());
-    const { namespace: namespaces } = config;
-    health.waitFor('AWS credentials');
-    const { region, credentials } = await checkAws(config.awsRegion, log);
-    health.waitFor('the Kubernetes API');
-    const patient = kubeConfig.getCurrentContext() === 'in-cluster';
-    await checkCluster({ transport, namespaces, clock, log, signal, patient });
-    const id = await clusterId(config.clusterId, new Workteams(transport), signal);
-    const election = electionOf(config, env, kubeConfig, transport, log, metrics);
-    const aws = new SagemakerWorkteams({
-      credentials,
-      userAgent: `workteam-operator/${version}`,
-      pace: { perSecond: config.awsRequestsPerSecond, burst: config.awsBurst },
-      writeBudget: () => writeBudget(election, clock.now()),
-      timers: clock,
-      onCall: (call) => metrics.calledAws(call),
-    });
-    closers.push(() => aws.close());
-    const { ignoreTagKeys, readOnly, allowTakeover } = config;
-    const settings = { clusterId: id, region, ignoreTagKeys, readOnly, allowTakeover };
-    log.info({ version, server: transport.server, namespaces, region, clusterId: id }, 'started');
-    const { resyncInterval: resyncMs, concurrency } = config;
-    const shared = { transport, aws, settings, namespaces, election, log, metrics, health };
-    const operator = new Operator({
-      ...shared,
-      resyncMs,
-      concurrency,
-      clock,
-      random: Math.random,
-      newId: () => randomUUID(),
-    });
-    return await operator.run(signal);
+    for (const server of await listen(config, metrics, health, surroundings.log)) closers.push(() => server.close());
+    const operator = await assemble(config, surroundings, health, metrics, closers);
+    return await operator.run(surroundings.signal);
   } finally {
     for (const close of closers.reverse()) await close();
   }
+}
+
+/** Takes down again what was put up. */
+type Closer = () => void | Promise<void>;
+
+async function assemble(
+  config: Config,
+  { env, version, log, signal }: Surroundings,
+  health: Health,
+  metrics: Metrics,
+  closers: Closer[],
+): Promise<Operator> {
+  const clock = systemClock;
+  const kubeConfig = kubeConfigOf(config, env);
+  const transport = new Transport({ kubeConfig, version, clock, onRequest: (fact) => metrics.calledKubernetes(fact) });
+  closers.push(() => transport.close());
+  const {
+    namespace: namespaces,
+    ignoreTagKeys,
+    readOnly,
+    allowTakeover,
+    resyncInterval: resyncMs,
+    concurrency,
+  } = config;
+  health.waitFor('AWS credentials');
+  const environment = await checkAws(config.awsRegion, log);
+  const { region } = environment;
+  health.waitFor('the Kubernetes API');
+  const patient = kubeConfig.getCurrentContext() === 'in-cluster';
+  await checkCluster({ transport, namespaces, clock, log, signal, patient });
+  const id = await clusterId(config.clusterId, new Workteams(transport), signal);
+  const identity = `${hostname()}_${randomUUID()}`;
+  const election = electionOf(config, { env, kubeConfig, transport, log, metrics, identity });
+  const aws = new SagemakerWorkteams({
+    credentials: credentialsOf(config, environment, health, log),
+    userAgent: `workteam-operator/${version}`,
+    pace: { perSecond: config.awsRequestsPerSecond, burst: config.awsBurst },
+    writeBudget: () => writeBudget(election, clock.now()),
+    timers: clock,
+    onCall: (call) => metrics.calledAws(call),
+  });
+  closers.push(() => aws.close());
+  const announcer = announcerOf(transport, identity, log, closers);
+  const settings = { clusterId: id, region, ignoreTagKeys, readOnly, allowTakeover };
+  log.info({ version, server: transport.server, namespaces, region, clusterId: id }, 'started');
+  const parts = {
+    transport,
+    aws,
+    announcer,
+    settings,
+    namespaces,
+    election,
+    resyncMs,
+    concurrency,
+    log,
+    metrics,
+    health,
+  };
+  return new Operator({ ...parts, clock, random: Math.random, newId: () => randomUUID() });
+}
+
+/** The credentials of the environment; with `--aws-account-id`, only while they are of that account. */
+function credentialsOf(
+  config: Config,
+  environment: AwsEnvironment,
+  health: Health,
+  log: Log,
+): AwsEnvironment['credentials'] {
+  const { credentials, region } = environment;
+  if (config.awsAccountId === undefined) return credentials;
+  return guardAccount({
+    accountId: config.awsAccountId,
+    credentials,
+    region,
+    now: () => systemClock.now(),
+    onVerdict: (problem) => {
+      health.trouble(problem && `the AWS credentials cannot be used: ${problem}`);
+      if (problem !== undefined) log.warn({ detail: problem }, 'AWS credentials not used');
+    },
+  });
+}
+
+/** Events, of which a refused one is no more than a line in the log. */
+function announcerOf(transport: Transport, instance: string, log: Log, closers: Closer[]): Announcer {
+  const events = new Events({
+    transport,
+    instance,
+    clock: systemClock,
+    onError: (error, { reason }) => log.debug({ err: error, reason }, 'event not recorded'),
+  });
+  closers.push(() => events.close(EVENTS_GRACE_MS));
+  return { announce: (workteam, announcement) => events.record(workteam, announcement) };
 }
 
 function kubeConfigOf({ kubeconfig }: Config, env: Surroundings['env']): KubeConfig {
@@ -92,19 +152,22 @@ function kubeConfigOf({ kubeconfig }: Config, env: Surroundings['env']): KubeCon
   }
 }
 
+/** What an election needs to know. */
+interface Candidacy {
+  readonly env: Surroundings['env'];
+  readonly kubeConfig: KubeConfig;
+  readonly transport: Transport;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly identity: string;
+}
+
 /** The election, unless it is switched off: then nobody else may run, and nothing stands between us and a write. */
-function electionOf(
-  config: Config,
-  env: Surroundings['env'],
-  kubeConfig: KubeConfig,
-  transport: Transport,
-  log: Log,
-  metrics: Metrics,
-): LeaderElection | undefined {
+function electionOf(config: Config, candidacy: Candidacy): LeaderElection | undefined {
   if (!config.leaderElect) return undefined;
+  const { env, kubeConfig, transport, log, metrics, identity } = candidacy;
   const own = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace;
   const namespace = config.leaderElectionNamespace ?? env.POD_NAMESPACE ?? own ?? 'default';
-  const identity = `${hostname()}_${randomUUID()}`;
   const name = config.leaderElectionId;
   log.info({ lease: `${namespace}/${name}`, identity }, 'waiting to lead');
   return new LeaderElection({

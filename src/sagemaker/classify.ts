@@ -5,6 +5,7 @@
 
 import { AwsError, FencedError } from '../workteam/aws-error.ts';
 import type { Failure } from '../workteam/failure.ts';
+import { AccountError } from './account.ts';
 
 const THROTTLING: readonly string[] = [
   'ThrottlingException',
@@ -41,6 +42,10 @@ const CREDENTIALS: readonly string[] = [
   'MissingAuthenticationToken',
   'MissingAuthenticationTokenException',
   'InvalidAccessKeyId',
+  // The clocks disagree, so that no signature is good.
+  'AuthFailure',
+  'RequestTimeTooSkewed',
+  'RequestInTheFuture',
 ];
 
 const SERVER: readonly string[] = [
@@ -50,12 +55,19 @@ const SERVER: readonly string[] = [
   'InternalError',
   'ServiceUnavailable',
   'ServiceUnavailableException',
+  // The request did not arrive as a whole, or not in time.
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'RequestAbortedException',
 ];
 
 const IN_USE: readonly string[] = ['ResourceInUse', 'ConflictException'];
 
 /** What the SDK throws when its credential chain ends without credentials. */
 const NO_CREDENTIALS: readonly string[] = ['CredentialsProviderError', 'TokenProviderError'];
+
+/** The longest wish to be left alone that is granted, in milliseconds: the longest pause we make by ourselves. */
+const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
 
 /** Classifies whatever a call threw. An abort and a closed fence are no failures of AWS and are thrown as they are. */
 export function classify(error: unknown, operation: string): AwsError {
@@ -69,21 +81,18 @@ export function classify(error: unknown, operation: string): AwsError {
   if (status === undefined) {
     return new AwsError({ ...described, failure: withoutAnswer(error, operation), effect: 'unknown' });
   }
+  const retryAfterMs = retryAfter(error);
+  const patience = retryAfterMs !== undefined && { retryAfterMs };
   if (isThrottling(name, status)) {
-    const retryAfterMs = retryAfter(error);
-    const failure: Failure = { reason: 'Throttled', operation, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-    return new AwsError({ ...described, failure, effect: 'refused' });
+    return new AwsError({ ...described, failure: { reason: 'Throttled', operation, ...patience }, effect: 'refused' });
   }
-  if (error instanceof SyntaxError || status >= 500 || status < 300 || SERVER.includes(name)) {
-    return new AwsError({
-      ...described,
-      failure: { reason: 'Unavailable', operation, detail: `HTTP ${status}` },
-      effect: 'unknown',
-    });
+  if (!isRefusal(error, status) || SERVER.includes(name)) {
+    const failure: Failure = { reason: 'Unavailable', operation, detail: `HTTP ${status}`, ...patience };
+    return new AwsError({ ...described, failure, effect: 'unknown' });
   }
   return new AwsError({
     ...described,
-    failure: refusal(name, textOf(error), operation),
+    failure: refusal(name, wordsOf(error, name, status), operation),
     effect: 'refused',
     meaning: meaningOf(name, error, operation),
   });
@@ -91,7 +100,8 @@ export function classify(error: unknown, operation: string): AwsError {
 
 /** What trouble with getting credentials, before any call, amounts to. */
 export function classifyCredentials(error: unknown, operation: string): AwsError {
-  const failure: Failure = { reason: 'CredentialsUnavailable', detail: nameOf(error) };
+  const detail = error instanceof AccountError ? error.message : troubleOf(error);
+  const failure: Failure = { reason: 'CredentialsUnavailable', detail };
   return new AwsError({ operation, failure, effect: 'refused', cause: error });
 }
 
@@ -103,7 +113,7 @@ function refusal(name: string, text: string, operation: string): Failure {
   if (inUse) return { reason: 'DeletionBlocked', detail: sentence(text) };
   // Right after a create the tags of a team that exists may not be found yet.
   if (operation === 'ListTags') return { reason: 'Unavailable', operation, detail: name };
-  return { reason: 'InvalidRequest', operation, detail: sentence(text === '' ? name : text) };
+  return { reason: 'InvalidRequest', operation, detail: sentence(text) };
 }
 
 /** The one place that knows how SageMaker says "no such work team": a ValidationException that names it, and no other code. */
@@ -116,17 +126,34 @@ function meaningOf(name: string, error: unknown, operation: string): 'notFound' 
 }
 
 function withoutAnswer(error: unknown, operation: string): Failure {
+  const names = causes(error).map(nameOf);
+  const missing = names.find((name) => NO_CREDENTIALS.includes(name));
+  if (missing !== undefined) return { reason: 'CredentialsUnavailable', detail: missing };
+  return { reason: 'Unavailable', operation, detail: troubleOf(error) };
+}
+
+/** What kept an answer from coming: a code of Node's, a timeout, or else the name of what was thrown. */
+function troubleOf(error: unknown): string {
   const chain = causes(error);
-  if (chain.some((cause) => NO_CREDENTIALS.includes(nameOf(cause)))) {
-    return { reason: 'CredentialsUnavailable', detail: nameOf(error) };
-  }
   const code = chain.map(codeOf).find((found) => found !== undefined);
   const timedOut = chain.some((cause) => nameOf(cause) === 'TimeoutError');
-  return { reason: 'Unavailable', operation, detail: code ?? (timedOut ? 'timed out' : nameOf(error)) };
+  return code ?? (timedOut ? 'timed out' : nameOf(error));
 }
 
 function isThrottling(name: string, status: number): boolean {
   return status === 429 || THROTTLING.includes(name);
+}
+
+/** Whether the service itself said no. The SDK marks with `$fault` what it could read as an error of the service's. */
+function isRefusal(error: unknown, status: number): boolean {
+  return thrown(error).$fault !== undefined && status >= 400 && status < 500;
+}
+
+/** The service's own words. The SDK puts `UnknownError` where there are none, and `Unknown` where there is no code. */
+function wordsOf(error: unknown, name: string, status: number): string {
+  const text = textOf(error);
+  if (text !== '' && text !== 'UnknownError') return text;
+  return name === 'Unknown' ? `HTTP ${status}` : name;
 }
 
 /** AWS's own text without what differs from one request to the next, ending in a full stop. */
@@ -134,6 +161,8 @@ function sentence(text: string): string {
   const constant = text
     .replace(/\s*\((?:Service|Request ID|RequestId|Status Code)[^)]*\)/g, '')
     .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '…')
+    .replace(/(:assumed-role\/[\w+=,.@-]+\/)[\w+=,.@-]*[\w+=@-]/g, '$1…')
+    .replace(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?|\b\d{8}T\d{6}Z/g, '…')
     .replace(/\s+/g, ' ')
     .trim();
   return /[.!?]$/.test(constant) ? constant : `${constant}.`;
@@ -148,6 +177,7 @@ interface Thrown {
   readonly code?: unknown;
   readonly cause?: unknown;
   readonly errors?: unknown;
+  readonly $fault?: unknown;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
 }
@@ -180,7 +210,7 @@ function codeOf(error: unknown): string | undefined {
 /** Retry-After in milliseconds, where the answer carried it in seconds. */
 function retryAfter(error: unknown): number | undefined {
   const seconds = Number(thrown(error).$response?.headers?.['retry-after']);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+  return seconds >= 0 ? Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) : undefined;
 }
 
 /** The error and all that caused it, outermost first. */

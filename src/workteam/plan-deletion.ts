@@ -82,7 +82,7 @@ function crdBrake(facts: Present): Step | undefined {
   if (facts.crdTerminating === undefined) return look(facts, { object: true, team: false, tags: false });
   if (!facts.crdTerminating) return undefined;
   const message = releasedMessage(teamName(facts), { because: 'crdDeleted' });
-  return { step: 'removeFinalizer', announce: { type: 'Warning', reason: 'Released', message } };
+  return { step: 'removeFinalizer', announce: { type: 'Warning', reason: 'Released', action: 'Release', message } };
 }
 
 /** Somebody else's team stays; say whose it is, and that nothing was deleted. */
@@ -90,14 +90,14 @@ function releaseForeign(facts: Present): Step | undefined {
   if (facts.ownership.kind === 'ours') return undefined;
   const owner = ownerText(facts.ownership);
   const message = releasedMessage(teamName(facts), { because: 'notOurs', ...(owner !== undefined && { owner }) });
-  return { step: 'removeFinalizer', announce: { type: 'Warning', reason: 'Released', message } };
+  return { step: 'removeFinalizer', announce: { type: 'Warning', reason: 'Released', action: 'Release', message } };
 }
 
 /** Our owner tag is off the team, so the object may go. */
 function released(facts: Present): Step | undefined {
   if (facts.released !== true) return undefined;
   const message = releasedMessage(teamName(facts), { because: 'retained' });
-  return { step: 'removeFinalizer', announce: { type: 'Normal', reason: 'Released', message } };
+  return { step: 'removeFinalizer', announce: { type: 'Normal', reason: 'Released', action: 'Release', message } };
 }
 
 /** Ours, and it is to outlive the object. Any policy but Delete retains: one that is not understood deletes nothing. */

@@ -10,7 +10,6 @@ import { compareCreateOnly, compareTags, compareWorkteam, type Difference, displ
 import { type Facts, selfOf, teamName } from './facts.ts';
 import { cut } from './json.ts';
 import { believedTags, believedTeam, wouldRepeat, wouldRepeatTags } from './memory.ts';
-import { recreatedMessage } from './messages.ts';
 import { ownerTag, ownerText } from './owner.ts';
 import { planDeletion } from './plan-deletion.ts';
 import { planObservation } from './plan-observation.ts';
@@ -73,13 +72,10 @@ function createRefused({ createRefused: failure }: Facts): Step | undefined {
   return failure && fail(failure);
 }
 
-/** The team is to exist and does not: create it, and say so when it existed before. */
+/** The team is to exist and does not. That it existed before, if it did, is announced with the create. */
 function recreate(facts: Facts): Step {
   if (!facts.live) return look(facts, { object: true, team: false, tags: false });
-  const actions = [create(facts)];
-  if (facts.workteam.status?.workteamArn === undefined) return { step: 'act', actions };
-  const message = recreatedMessage(teamName(facts));
-  return { step: 'act', actions, announce: { type: 'Warning', reason: 'Recreated', message } };
+  return { step: 'act', actions: [create(facts)] };
 }
 
 /** Two Workteams of one cluster, one team: the one that the tag names keeps it for as long as it exists. */
@@ -166,15 +162,7 @@ function repair(facts: Present): Step {
   const actions: Action[] = [];
   const unkept: Difference[] = [];
   if (wouldRepeat(memory, requestKey(workteam, spec), facts.team, now)) unkept.push(...different);
-  else if (different.length > 0)
-    actions.push(
-      updateAction(
-        teamName(facts),
-        spec,
-        team,
-        different.map(({ field }) => field),
-      ),
-    );
+  else if (different.length > 0) actions.push(updateAction(teamName(facts), spec, team, different));
   if (wouldRepeatTags(memory, tagRequestKey(workteam, spec), tags, now)) unkept.push(...differentTags);
   else actions.push(...tagActions(team.workteamArn, differentTags));
   if (actions.length > 0) return { step: 'act', actions };

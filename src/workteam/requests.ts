@@ -24,13 +24,13 @@ export function updateAction(
   workteamName: string,
   spec: WorkteamSpec,
   team: ObservedWorkteam,
-  fields: readonly string[],
+  differences: readonly Difference[],
 ): Action {
   const wanted = spec.notificationConfiguration?.notificationTopicArn;
   const topic = wanted ?? (team.notificationTopicArn === undefined ? undefined : null);
   return {
     do: 'update',
-    fields,
+    differences,
     request: {
       workteamName,
       description: spec.description,
@@ -46,13 +46,12 @@ export function updateAction(
 /** The tag calls that repair these differences: removals first, so that a full set of 50 tags can change. */
 export function tagActions(arn: string, differences: readonly Difference[]): Action[] {
   const keyOf = ({ field }: Difference): string => field.slice('tags.'.length);
-  const keys = differences.filter(({ desired }) => desired === undefined).map(keyOf);
-  const wanted = differences.flatMap((difference) =>
-    typeof difference.desired === 'string' ? [[keyOf(difference), difference.desired] as const] : [],
-  );
+  const gone = differences.filter(({ desired }) => desired === undefined);
+  const set = differences.filter(({ desired }) => desired !== undefined);
   const actions: Action[] = [];
-  if (keys.length > 0) actions.push({ do: 'removeTags', arn, keys });
-  if (wanted.length > 0) actions.push({ do: 'addTags', arn, tags: Object.fromEntries(wanted) });
+  if (gone.length > 0) actions.push({ do: 'removeTags', arn, keys: gone.map(keyOf), differences: gone });
+  const tags = Object.fromEntries(set.map((difference) => [keyOf(difference), String(difference.desired)]));
+  if (set.length > 0) actions.push({ do: 'addTags', arn, tags, differences: set });
   return actions;
 }
 

@@ -1,3 +1,4 @@
+import type { Announcement } from './announce.ts';
 import type { Difference } from './compare.ts';
 import type { Failure } from './failure.ts';
 import type { ObservedWorkteam, Tags } from './observed.ts';
@@ -29,9 +30,14 @@ export interface UpdateRequest {
 /** One write to AWS. */
 export type Action =
   | { readonly do: 'create'; readonly request: CreateRequest }
-  | { readonly do: 'update'; readonly request: UpdateRequest; readonly fields: readonly string[] }
-  | { readonly do: 'removeTags'; readonly arn: string; readonly keys: readonly string[] }
-  | { readonly do: 'addTags'; readonly arn: string; readonly tags: Tags }
+  | { readonly do: 'update'; readonly request: UpdateRequest; readonly differences: readonly Difference[] }
+  | {
+      readonly do: 'removeTags';
+      readonly arn: string;
+      readonly keys: readonly string[];
+      readonly differences: readonly Difference[];
+    }
+  | { readonly do: 'addTags'; readonly arn: string; readonly tags: Tags; readonly differences: readonly Difference[] }
   /** Takes a team over: the owner tag is added, or replaces `from`. */
   | { readonly do: 'adopt'; readonly arn: string; readonly ownerTag: string; readonly from?: string }
   /** Lets a team go: the owner tag is removed. */
@@ -44,13 +50,6 @@ export interface Look {
   readonly crd: boolean;
   readonly team: boolean;
   readonly tags: boolean;
-}
-
-/** Something that happened and is worth telling, once. */
-export interface Announcement {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: 'Released' | 'Recreated';
-  readonly message: string;
 }
 
 /** How a pass ended, as data. `report` makes the status of it, `nextLook` the time of the next pass. */
@@ -80,7 +79,7 @@ export type Doing = 'working' | 'waitingForCreate' | 'adopting' | 'deleting';
 export type Step =
   | { readonly step: 'look'; readonly look: Look }
   | { readonly step: 'lookForSibling'; readonly owner: Owner }
-  | { readonly step: 'act'; readonly actions: readonly Action[]; readonly announce?: Announcement }
+  | { readonly step: 'act'; readonly actions: readonly Action[] }
   | { readonly step: 'addFinalizer' }
   | { readonly step: 'removeFinalizer'; readonly announce?: Announcement }
   | { readonly step: 'end'; readonly outcome: Outcome };
