@@ -80,6 +80,19 @@ describe('one run per key', () => {
   });
 });
 
+test('of what is added during a run the earliest time and the highest priority win', async () => {
+  queue.open();
+  queue.add('a');
+  const { jobs } = take(2);
+  await settle();
+  queue.add('a', { priority: 'low', afterMs: 10_000 });
+  queue.add('a', { priority: 'high', afterMs: 20_000 });
+  queue.add('a', { priority: 'low', afterMs: 500 });
+  queue.done('a');
+  await clock.advance(500);
+  expect(jobs[1]).toEqual({ key: 'a', priority: 'high' });
+});
+
 describe('due times', () => {
   beforeEach(() => queue.open());
 
