@@ -58,8 +58,15 @@ export function compareCreateOnly(spec: WorkteamSpec, team: ObservedWorkteam): D
 export function compareTags(desired: Tags, observed: Tags, ignoreTagKeys: readonly string[]): Difference[] {
   const keys = [...new Set([...Object.keys(desired), ...Object.keys(observed)])].sort();
   return keys
-    .filter((key) => !isLeftAlone(key, ignoreTagKeys) && desired[key] !== observed[key])
-    .map((key) => ({ field: `tags.${key}`, desired: desired[key], observed: observed[key], repair: 'tags' as const }));
+    .filter((key) => !isLeftAlone(key, ignoreTagKeys))
+    .map((key) => ({ key, wanted: ownValue(desired, key), found: ownValue(observed, key) }))
+    .filter(({ wanted, found }) => wanted !== found)
+    .map(({ key, wanted, found }) => ({ field: `tags.${key}`, desired: wanted, observed: found, repair: 'tags' }));
+}
+
+/** The value of a tag. Its key may be a name that every object inherits, such as `constructor`. */
+function ownValue(tags: Tags, key: string): string | undefined {
+  return Object.hasOwn(tags, key) ? tags[key] : undefined;
 }
 
 /**
