@@ -29,16 +29,8 @@ export function planDeletion(facts: Facts): Step | undefined {
     onlyObserved,
     notLooked,
     whenAbsent([createNotYetVisible, absenceNotBelieved, goneForGood]),
-    whenPresent([
-      released,
-      ownerTagNotYetVisible,
-      deleteRefused,
-      stillBeingDeleted,
-      crdBrake,
-      releaseForeign,
-      retain,
-      destroy,
-    ]),
+    stillBeingDeleted,
+    whenPresent([released, ownerTagNotYetVisible, deleteRefused, crdBrake, releaseForeign, retain, destroy]),
   ]);
 }
 
@@ -66,15 +58,15 @@ function goneForGood(): Step {
   return { step: 'removeFinalizer' };
 }
 
+/** Our delete was acknowledged and Describe does not show it yet. Whose the tags say it is does not matter any more. */
+function stillBeingDeleted({ memory, now }: Facts): Step | undefined {
+  if (memory.deletedAt === undefined) return undefined;
+  return now - memory.deletedAt < VISIBLE_WITHIN_MS ? end({ kind: 'acting', doing: 'deleting' }) : undefined;
+}
+
 /** The service would not delete the team in this pass, and the look that followed still shows it. */
 function deleteRefused({ deleteRefused: failure, team }: Present): Step | undefined {
   return failure && fail(failure, team);
-}
-
-/** Our delete was acknowledged and Describe does not show it yet. */
-function stillBeingDeleted({ memory, now }: Present): Step | undefined {
-  if (memory.deletedAt === undefined) return undefined;
-  return now - memory.deletedAt < VISIBLE_WITHIN_MS ? end({ kind: 'acting', doing: 'deleting' }) : undefined;
 }
 
 /** Deleting the CRD deletes every object; no work team shall go with it. It keeps its owner tag, and so finds back. */
