@@ -1,9 +1,11 @@
 /** The emulator against a foreign client: the real AWS CLI, and the service model that comes with it. */
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Shape } from '../../dev/sagemaker/scalars.ts';
 import { shapes } from '../../dev/sagemaker/shapes.ts';
 import { type AwsCli, hasPython, installAwsCli } from '../support/aws-cli.ts';
 import { useEmulator } from '../support/emulator.ts';
+
+vi.setConfig({ testTimeout: 120_000 }); // a call takes 1 s, and several on a busy machine
 
 const python = await hasPython();
 if (!python) console.warn('\n*** SKIPPED: the checks by the AWS CLI need python3, and there is none. ***\n');
