@@ -89,7 +89,7 @@ export class Operator {
 
   /** Reconciles until `leading` aborts; when that is because the lease was lost, passes under way are not waited for. */
   async #lead(leading: AbortSignal, stop: AbortSignal): Promise<void> {
-    const { log, settings } = this.#options;
+    const { log, settings, metrics } = this.#options;
     const ended = aborted(leading);
     await Promise.race([Promise.all(this.#reflectors.map(({ synced }) => synced)), ended]);
     if (leading.aborted) return;
@@ -106,6 +106,7 @@ export class Operator {
       trigger(change, controllerOf, () => this.#store.list());
       if (change.type === 'added') sweeper.ensure(regionOf(change.object, settings), 'later');
     };
+    metrics.watch({ workteams: () => this.#store.list(), depth: () => controllers.depth });
     log.info({ workteams: objects.length }, 'reconciling');
     controllers.start();
     await ended;
@@ -131,27 +132,29 @@ export class Operator {
       random,
       retryAfterMs,
       onError: (key, error, retryInMs) => log.warn({ workteam: key, err: error, retryInMs }, 'pass broken off'),
+      observer: metrics.queue,
       reconcile: async (key, signal, { priority }) => {
-        const began = clock.now();
+        const ended = metrics.passBegins();
         let result: ReconcileResult = 'error';
         try {
           const next = await reconciler.reconcile(key, { priority, signal });
           result = resultOf(next);
           return nextOf(next, resyncMs, random);
         } finally {
-          metrics.reconciled(result, clock.now() - began);
+          ended(result);
         }
       },
     });
   }
 
   #newSweeper(reconciler: Reconciler, controllers: RegionalControllers): Sweeper {
-    const { aws, settings, clock, random, log, resyncMs } = this.#options;
+    const { aws, settings, clock, random, log, metrics, resyncMs } = this.#options;
     return new Sweeper({
       list: (region, signal) => aws.list({ region, signal, priority: 'low' }),
       isInUse: (region) => this.#store.list().some((workteam) => regionOf(workteam, settings) === region),
       onSwept: (region, teams, began) => {
         const nominated = reconciler.swept(region, teams, began);
+        metrics.swept(region, teams.length, teams[0]?.workteamArn);
         log.debug({ region, teams: teams.length, nominated: nominated.length }, 'swept');
         for (const key of nominated) controllers.of(region).add(key, { priority: 'low' });
       },

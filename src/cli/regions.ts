@@ -23,6 +23,13 @@ export class RegionalControllers {
     return controller;
   }
 
+  /** How many keys wait for a worker, by priority, in all regions together. */
+  get depth(): Record<'high' | 'low', number> {
+    const depths = [...this.#controllers.values()].map(({ depth }) => depth);
+    const sum = (priority: 'high' | 'low'): number => depths.reduce((total, depth) => total + depth[priority], 0);
+    return { high: sum('high'), low: sum('low') };
+  }
+
   /** Starts all of them, and those that come later at once. */
   start(): void {
     this.#started = true;

@@ -40,7 +40,7 @@ export interface Surroundings {
  */
 export async function run(config: Config, surroundings: Surroundings): Promise<ElectionOutcome> {
   const health = new Health();
-  const metrics = new Metrics(config.leaderElectionId);
+  const metrics = new Metrics(config.leaderElectionId, config.concurrency, () => systemClock.now());
   const closers: Closer[] = [];
   try {
     for (const server of await listen(config, metrics, health, surroundings.log)) closers.push(() => server.close());
@@ -91,7 +91,7 @@ async function assemble(
     onCall: (call) => metrics.calledAws(call),
   });
   closers.push(() => aws.close());
-  const announcer = announcerOf(transport, identity, log, closers);
+  const announcer = announcerOf(transport, identity, metrics, log, closers);
   const settings = { clusterId: id, region, ignoreTagKeys, readOnly, allowTakeover };
   log.info({ version, server: transport.server, namespaces, region, clusterId: id }, 'started');
   const parts = {
@@ -131,8 +131,8 @@ function credentialsOf(
   });
 }
 
-/** Events, of which a refused one is no more than a line in the log. */
-function announcerOf(transport: Transport, instance: string, log: Log, closers: Closer[]): Announcer {
+/** Events and the metrics that count them; a refused event is no more than a line in the log. */
+function announcerOf(transport: Transport, instance: string, metrics: Metrics, log: Log, closers: Closer[]): Announcer {
   const events = new Events({
     transport,
     instance,
@@ -140,7 +140,12 @@ function announcerOf(transport: Transport, instance: string, log: Log, closers: 
     onError: (error, { reason }) => log.debug({ err: error, reason }, 'event not recorded'),
   });
   closers.push(() => events.close(EVENTS_GRACE_MS));
-  return { announce: (workteam, announcement) => events.record(workteam, announcement) };
+  return {
+    announce: (workteam, announcement) => {
+      metrics.announced(announcement);
+      events.record(workteam, announcement);
+    },
+  };
 }
 
 function kubeConfigOf({ kubeconfig }: Config, env: Surroundings['env']): KubeConfig {

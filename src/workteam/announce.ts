@@ -17,6 +17,8 @@ export interface Announcement {
   readonly action: 'Create' | 'Update' | 'Adopt' | 'Delete' | 'Release' | 'Reconcile';
   /** In the past tense, naming the thing; at most 1,024 bytes. */
   readonly message: string;
+  /** The spec's paths that it is about, where it is about any. */
+  readonly fields?: readonly string[];
 }
 
 /** Every reason that an event can have. */
@@ -89,9 +91,16 @@ function adopted(team: string, from: string | undefined): Announcement {
 /** In a generation that was settled before, a difference is drift; else it is what the edit asked for. */
 function changed(before: Workteam, team: string, differences: readonly Difference[]): Announcement {
   const what = differences.map(describe).join(', ');
+  const fields = differences.map(({ field }) => field);
   return isSettled(before)
-    ? { type: 'Normal', reason: 'DriftRepaired', action: 'Update', message: `Put ${team} back to the spec: ${what}.` }
-    : { type: 'Normal', reason: 'Updated', action: 'Update', message: `Updated ${team}: ${what}.` };
+    ? {
+        type: 'Normal',
+        reason: 'DriftRepaired',
+        action: 'Update',
+        message: `Put ${team} back to the spec: ${what}.`,
+        fields,
+      }
+    : { type: 'Normal', reason: 'Updated', action: 'Update', message: `Updated ${team}: ${what}.`, fields };
 }
 
 function setsTopic({ field, desired }: Difference): boolean {

@@ -4,6 +4,7 @@
  * Stalled exist only while they are True, and never both; a transition time moves only with a condition's status.
  */
 import { type Difference, display } from './compare.ts';
+import { conditions, type Draft, draftOf, isStalled, readyOf, timestamp } from './conditions.ts';
 import { type Failure, kindOf, STALLED_AFTER_MS } from './failure.ts';
 import { cut } from './json.ts';
 import { doingMessage, driftMessage, failureMessage, readyMessage } from './messages.ts';
@@ -147,42 +148,8 @@ function fail(workteam: Workteam, next: WorkteamStatus, now: Date, failure: Fail
 
 // What they are made of.
 
-/** A condition before it has a generation and a transition time. */
-type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
-
-/** The types of condition that are ours; others on the object are left as they are. */
-const OUR_TYPES: readonly string[] = ['Ready', 'Reconciling', 'Stalled', 'Drifted'];
-
 function ready(status: Condition['status'], reason: string, message: string): Draft {
   return { type: 'Ready', status, reason, message };
-}
-
-function draftOf({ type, status, reason, message }: Condition): Draft {
-  return { type, status, reason, message };
-}
-
-function conditions({ metadata, status }: Workteam, drafts: readonly Draft[], now: Date): Condition[] {
-  const before = status?.conditions ?? [];
-  const ours = drafts.map((draft): Condition => {
-    const previous = before.find(({ type }) => type === draft.type);
-    const moved = previous?.status !== draft.status;
-    return {
-      ...draft,
-      observedGeneration: metadata.generation,
-      lastTransitionTime: moved ? timestamp(now) : previous.lastTransitionTime,
-    };
-  });
-  return [...ours, ...before.filter(({ type }) => !OUR_TYPES.includes(type))];
-}
-
-function readyOf(status: WorkteamStatus): Condition | undefined {
-  return status.conditions?.find(({ type }) => type === 'Ready');
-}
-
-/** Whether this very generation has been called Stalled already. */
-function isStalled({ metadata, status }: Workteam): boolean {
-  const stalled = status?.conditions?.find(({ type }) => type === 'Stalled');
-  return stalled?.status === 'True' && stalled.observedGeneration === metadata.generation;
 }
 
 /** One difference as `status.drift` shows it. */
@@ -221,9 +188,4 @@ function observedFields(team: ObservedWorkteam): WorkteamStatus {
 function handled({ metadata }: Workteam): Pick<WorkteamStatus, 'lastHandledReconcileAt'> {
   const requestedAt = metadata.annotations?.[REQUESTED_AT_ANNOTATION];
   return requestedAt === undefined ? {} : { lastHandledReconcileAt: cut(requestedAt, 256, '') };
-}
-
-/** RFC 3339 in whole seconds, as Kubernetes writes times. */
-function timestamp(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}Z`;
 }
