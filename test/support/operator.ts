@@ -11,6 +11,9 @@ import { installOperator } from './deployment.ts';
 import type { TestEmulator } from './emulator.ts';
 import { eventually, inTime } from './eventually.ts';
 
+/** How much of a log is printed when a test fails. */
+const STORY_LINES = 100;
+
 /** How the bundle is run. */
 export interface OperatorOptions {
   /** The only namespaces it watches, so that test files do not meet. */
@@ -189,7 +192,9 @@ class Running implements Operator {
   /** Everything about it, for a person. */
   story(): string {
     const end = this.#ending === undefined ? 'still runs' : `ended with ${this.#ending.code ?? this.#ending.signal}`;
-    return `--- operator ${this.pid} (${end}) wrote:\n${this.#output()}---`;
+    const lines = this.#output().trimEnd().split('\n');
+    const last = lines.slice(-STORY_LINES);
+    return `--- operator ${this.pid} (${end}), ${last.length} of its ${lines.length} lines:\n${last.join('\n')}\n---`;
   }
 
   #port(path: string): number | undefined {

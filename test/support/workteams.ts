@@ -116,20 +116,16 @@ class Namespace implements Workteams {
     return this.#watched.promise;
   }
 
-  /** Watches until `signal` aborts. */
+  /** Watches until `signal` aborts. @throws KubernetesError when the API server keeps breaking the watch off */
   async watch(signal: AbortSignal): Promise<void> {
-    try {
-      while (!signal.aborted) {
-        const query = { watch: true, allowWatchBookmarks: true, timeoutSeconds: 3_000 };
-        const timeouts = { silenceMs: 300_000 };
-        const pieces = await this.#transport.stream({ path: this.#path(), query, signal, timeouts });
-        this.#watched.resolve();
-        for await (const event of watchEvents<Workteam>('the watch of the tests', pieces)) {
-          if (event.type !== 'BOOKMARK') this.#see(event.type, event.object);
-        }
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        await this.#follow(await this.#list(signal), signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        failures += 1;
+        if (failures === MOST_FAILURES) throw error;
       }
-    } catch (error) {
-      if (!signal.aborted) throw error;
     }
   }
 
@@ -232,11 +228,39 @@ class Namespace implements Workteams {
     }
   }
 
+  /** Takes over all there is; returns the version to watch from. */
+  async #list(signal: AbortSignal): Promise<string> {
+    const { items, metadata } = await this.#transport.request<{
+      items: Workteam[];
+      metadata: { resourceVersion: string };
+    }>({ path: this.#path(), signal });
+    for (const item of items) this.#see('MODIFIED', item);
+    const names = new Set(items.map((item) => item.metadata.name));
+    for (const [name, newest] of this.#newest) {
+      const isOlder = newest !== 'gone' && versionOf(newest) <= BigInt(metadata.resourceVersion);
+      if (isOlder && !names.has(name)) this.#see('DELETED', newest);
+    }
+    return metadata.resourceVersion;
+  }
+
+  async #follow(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    const query = { watch: true, resourceVersion, timeoutSeconds: 3_000 };
+    const timeouts = { silenceMs: 3_000_000 };
+    const pieces = await this.#transport.stream({ path: this.#path(), query, signal, timeouts });
+    this.#watched.resolve();
+    for await (const event of watchEvents<Workteam>('the watch of the tests', pieces)) {
+      if (event.type !== 'BOOKMARK') this.#see(event.type, event.object);
+    }
+  }
+
   #path(name?: string): string {
     const collection = `/apis/${API_VERSION}/namespaces/${this.namespace}/${PLURAL}`;
     return name === undefined ? collection : `${collection}/${name}`;
   }
 }
+
+/** How often a watch may break off before it is given up. */
+const MOST_FAILURES = 10;
 
 /** An unknown field in a test is a mistake. */
 const STRICT = { fieldValidation: 'Strict' };
