@@ -51,9 +51,13 @@ export function look(facts: Facts, wanted: { object: boolean; team: boolean; tag
   };
 }
 
-/** Everything further needs to know what AWS has. The object is read along with it when a write is likely. */
+/**
+ * Everything further needs to know what AWS has; a sweep's word is nothing to delete by. The object is read along with it
+ * when a write is likely.
+ */
 export function notLooked(facts: Facts): Step | undefined {
-  if (facts.team !== undefined) return undefined;
+  const onlyHeard = facts.heard === true && isDeleting(facts);
+  if (facts.team !== undefined && !onlyHeard) return undefined;
   const { workteam } = facts;
   const writeIsLikely = isDeleting(facts) || workteam.status?.observedGeneration !== workteam.metadata.generation;
   // Right after our own create the tags are known, and after our own delete they do not matter.
@@ -61,12 +65,16 @@ export function notLooked(facts: Facts): Step | undefined {
   return look(facts, { object: writeIsLikely, team: true, tags });
 }
 
-/** Goes on with `rows` when the team is there and its tags were read (right after our own create they are known). */
+/**
+ * Goes on with `rows` when the team is there and its tags were read. Right after our own create they are known, and read
+ * all the same for an object that is being deleted.
+ */
 export function whenPresent(rows: readonly Row<Present>[]): Row<Facts> {
   return (facts) => {
     const { team, tags, created } = facts;
     if (team === undefined || team === 'absent') return undefined;
-    if (tags === undefined && created !== true) return look(facts, { object: false, team: false, tags: true });
+    const known = tags !== undefined || (created === true && !isDeleting(facts));
+    if (!known) return look(facts, { object: false, team: false, tags: true });
     const ownership: Ownership = tags === undefined ? { kind: 'ours' } : ownershipOf(tags, selfOf(facts));
     return firstOf<Present>({ ...facts, team, ownership }, rows);
   };
