@@ -23,7 +23,7 @@ export async function downloadArchive(supply: Supply): Promise<string | undefine
   if (absent.length > 0) return `it does not contain ${absent.join(', ')}`;
   const release = `envtest-v${ENVTEST.kubernetes}`;
   const url = `${RELEASES}/${release}/${release}-${platform}.tar.gz`;
-  supply.onProgress({ kind: 'began', task: `Downloading Kubernetes ${ENVTEST.kubernetes}`, hint: 'cached afterwards' });
+  supply.onProgress({ kind: 'began', task: `Downloading Kubernetes ${ENVTEST.kubernetes}`, hint: 'then cached' });
   try {
     return await unpackArchive(supply, { url, sha512, silence: 5_000 });
   } finally {

@@ -14,6 +14,7 @@ import { type ControlPlane, start } from '../../dev/control-plane/start.ts';
 import { KUBERNETES_VERSION, platformOf, TOOLS } from '../../dev/control-plane/versions.ts';
 import { processesWith, running } from '../dev/control-plane/processes.ts';
 import { controlPlane } from '../support/control-plane.ts';
+import { expectSoon } from '../support/expect-soon.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const MAIN = path('../../dev/control-plane/main.ts');
@@ -42,7 +43,7 @@ describe('the control plane of the test run', () => {
     const binding = ['create', 'rolebinding', 'reader', '--role=reader', `--serviceaccount=${namespace}:reader`];
     await shared.run([...binding, ...inNamespace]);
     const read = () => shared.kubectl(['get', 'configmaps', ...inNamespace], { kubeconfig });
-    await expect.poll(read, { timeout: 5_000 }).toMatchObject({ code: 0 });
+    await expectSoon(read).toMatchObject({ code: 0 });
     const written = await shared.kubectl(['create', 'configmap', 'mine', ...inNamespace], { kubeconfig });
     expect(written.stderr).toContain('cannot create resource "configmaps"');
   });
@@ -62,7 +63,7 @@ describe('the control plane of the test run', () => {
 
     const writes = async () => (await shared.auditedWrites()).filter((write) => write.namespace === namespace);
     const one = { resource: 'configmaps', subresource: undefined, namespace, name: 'one' };
-    await expect.poll(writes).toEqual([
+    await expectSoon(writes).toEqual([
       { ...one, user: 'admin', verb: 'create', code: 201 },
       { ...one, user: 'mallory', verb: 'create', name: undefined, code: 403 },
       { ...one, user: 'admin', verb: 'delete', code: 200 },
@@ -184,8 +185,8 @@ describe('node dev/control-plane/main.ts', () => {
 
     signalGroup(main, signal);
     expect(await exit).toEqual(ending);
-    await expect.poll(() => processesWith(folder), { timeout: 10_000 }).toEqual([]);
-    await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false);
+    await expectSoon(() => processesWith(folder)).toEqual([]);
+    await expectSoon(() => existsSync(folder)).toBe(false);
   });
 });
 
@@ -226,7 +227,7 @@ describe('the cache, when several processes want it filled', () => {
 
   test('one builds; the other waits, says so, and takes the result', async () => {
     const one = fillCache();
-    await expect.poll(builds, { timeout: 10_000 }).toEqual([expect.stringMatching(/^etcd /)]);
+    await expectSoon(builds).toEqual([expect.stringMatching(/^etcd /)]);
     const two = fillCache();
     await heard(two.stderr, /Waiting for another process to fill the cache/);
     await letItBuild();
@@ -239,12 +240,12 @@ describe('the cache, when several processes want it filled', () => {
     'a build ended by %s leaves no process and no rest, and the next one begins at once',
     async (signal) => {
       const one = fillCache();
-      await expect.poll(builds, { timeout: 10_000 }).toEqual([expect.stringMatching(/^etcd \d+$/)]);
+      await expectSoon(builds).toEqual([expect.stringMatching(/^etcd \d+$/)]);
       const go = Number((await builds())[0]?.split(' ')[1]);
       expect(running([go])).toEqual([go]);
       signalGroup(one, signal);
-      await expect.poll(() => running([go]), { timeout: 10_000 }).toEqual([]);
-      await expect.poll(async () => (await readdir(cache)).filter((name) => name !== 'lock')).toEqual([]);
+      await expectSoon(() => running([go])).toEqual([]);
+      await expectSoon(async () => (await readdir(cache)).filter((name) => name !== 'lock')).toEqual([]);
 
       await letItBuild();
       const again = fillCache();

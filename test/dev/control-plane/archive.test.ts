@@ -6,11 +6,14 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { downloadArchive, unpackArchive } from '../../../dev/control-plane/archive.ts';
 import { type Guardian, openGuardian } from '../../../dev/control-plane/guarded.ts';
 import type { Supply } from '../../../dev/control-plane/resolve.ts';
 import { TOOLS } from '../../../dev/control-plane/versions.ts';
+
+// Real processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let base: string;
 let guardian: Guardian;

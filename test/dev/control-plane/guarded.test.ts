@@ -5,9 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openGuardian } from '../../../dev/control-plane/guarded.ts';
+import { expectSoon } from '../../support/expect-soon.ts';
 import { running } from './processes.ts';
+
+// Real processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let base: string;
 let folder: string;
@@ -20,7 +24,7 @@ afterEach(() => rm(base, { recursive: true }));
 /** The child that the shell of `sleeper` has started. */
 async function grandchild(): Promise<number> {
   const log = join(folder, 'log');
-  await expect.poll(() => readFile(log, 'utf8')).toMatch(/^\d+\n$/);
+  await expectSoon(() => readFile(log, 'utf8')).toMatch(/^\d+\n$/);
   return Number(await readFile(log, 'utf8'));
 }
 
@@ -42,7 +46,7 @@ test('close kills what runs, with its children, and removes the folder', async (
   const child = await grandchild();
   await guardian.close();
   expect(await ended).toMatchObject({ code: null, signal: 'SIGKILL' });
-  await expect.poll(() => running([pid, child, guardian.pid])).toEqual([]);
+  await expectSoon(() => running([pid, child, guardian.pid])).toEqual([]);
   expect(await readdir(base)).toEqual([]);
 });
 
@@ -52,7 +56,7 @@ test('one process is killed and the others stay', async () => {
   const child = await grandchild();
   const two = await guardian.run({ program: 'sleep', args: ['600'], log: join(folder, 'other') });
   await one.kill();
-  await expect.poll(() => running([one.pid, child, two.pid])).toEqual([two.pid]);
+  await expectSoon(() => running([one.pid, child, two.pid])).toEqual([two.pid]);
   await guardian.close();
 });
 
@@ -63,8 +67,8 @@ test('nothing is left of a caller that is killed', async () => {
   const pids: Record<string, number> = { ...JSON.parse(String(line)), grandchild: await grandchild() };
   expect(running(Object.values(pids))).toHaveLength(3);
   caller.kill('SIGKILL');
-  await expect.poll(() => running(Object.values(pids)), { timeout: 5_000 }).toEqual([]);
-  await expect.poll(() => readdir(base)).toEqual([]);
+  await expectSoon(() => running(Object.values(pids))).toEqual([]);
+  await expectSoon(() => readdir(base)).toEqual([]);
 });
 
 test('nothing is left when the guardian itself is killed', async () => {
@@ -73,8 +77,8 @@ test('nothing is left when the guardian itself is killed', async () => {
   const child = await grandchild();
   process.kill(guardian.pid, 'SIGKILL');
   expect((await ended).problem).toBe('the guardian process ended');
-  await expect.poll(() => running([pid, child])).toEqual([]);
-  await expect.poll(() => readdir(base)).toEqual([]);
+  await expectSoon(() => running([pid, child])).toEqual([]);
+  await expectSoon(() => readdir(base)).toEqual([]);
   await expect(guardian.run(sleeper())).rejects.toThrow('has ended');
 });
 

@@ -3,6 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { withLock } from '../../../dev/control-plane/lock.ts';
+import { expectSoon } from '../../support/expect-soon.ts';
 
 const TIMES = { beat: 10, stale: 10_000, poll: 2 };
 
@@ -23,7 +24,7 @@ test('the second caller works after the first has ended, and is told once that i
   const first = Promise.withResolvers<void>();
   const waits = Promise.withResolvers<void>();
   const one = withLock(path, noWait, () => first.promise.then(() => seen.push('first')), TIMES);
-  await expect.poll(() => readdir(folder)).toEqual(['lock']);
+  await expectSoon(() => readdir(folder)).toEqual(['lock']);
   const told = () => {
     seen.push('waits');
     waits.resolve();
@@ -79,10 +80,10 @@ test('an owner that works for long is not taken for dead', async () => {
   const quick = { beat: 5, stale: 1_000, poll: 2 };
   const release = Promise.withResolvers<void>();
   const one = withLock(path, noWait, () => release.promise, quick);
-  await expect.poll(() => readdir(folder)).toEqual(['lock']);
+  await expectSoon(() => readdir(folder)).toEqual(['lock']);
   const longAgo = new Date(0);
   await utimes(path, longAgo, longAgo);
-  await expect.poll(async () => (await stat(path)).mtimeMs).toBeGreaterThan(Date.now() - quick.stale);
+  await expectSoon(async () => (await stat(path)).mtimeMs).toBeGreaterThan(Date.now() - quick.stale);
   release.resolve();
   await one;
 });

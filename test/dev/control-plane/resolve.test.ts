@@ -1,11 +1,15 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { cacheRoot, putInPlace } from '../../../dev/control-plane/cache.ts';
 import type { Progress } from '../../../dev/control-plane/progress.ts';
 import { type Resolution, resolveBinaries, type Supplier } from '../../../dev/control-plane/resolve.ts';
 import { ENVTEST, KUBERNETES_VERSION, TOOLS, type Tool } from '../../../dev/control-plane/versions.ts';
+import { expectSoon } from '../../support/expect-soon.ts';
+
+// Real processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let base: string;
 let cache: string;
@@ -125,15 +129,13 @@ test('when nothing works, one sentence says what to install and why nothing work
 test('of two that find the cache empty one fills it, and the other waits and takes that', async () => {
   const filling = Promise.withResolvers<void>();
   const one = resolve({ archive: fails('no network'), go: (supply) => filling.promise.then(() => works(supply)) });
-  await expect.poll(() => readdir(cache)).toContain('lock');
+  await expectSoon(() => readdir(cache)).toContain('lock');
   const two = resolve();
-  await expect
-    .poll(() => said)
-    .toContainEqual({
-      kind: 'began',
-      task: 'Waiting for another process to fill the cache',
-      hint: cache,
-    });
+  await expectSoon(() => said).toContainEqual({
+    kind: 'began',
+    task: 'Waiting for another process to fill the cache',
+    hint: cache,
+  });
   filling.resolve();
   expect((await one).source).toBe('go');
   expect(await two).toEqual({ source: 'cache', folder: built() });
