@@ -46,6 +46,7 @@ export class Limiter {
     const queue = this.#waiting[priority];
     const onAbort = (): void => {
       queue.delete(waiter);
+      if (this.#next() === undefined) this.#stopTimer();
       reject(signal.reason);
     };
     signal.addEventListener('abort', onAbort, { once: true });
@@ -72,6 +73,11 @@ export class Limiter {
       this.#cancelTimer = undefined;
       this.#serve();
     }, untilNextToken);
+  }
+
+  #stopTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 
   #next(): Waiter | undefined {

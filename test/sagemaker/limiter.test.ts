@@ -1,0 +1,155 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type CallPriority, Limiter } from '../../src/sagemaker/limiter.ts';
+import { ManualClock, settle } from '../support/clock.ts';
+
+let clock: ManualClock;
+/** Who may go, in the order in which they were let, with the time. */
+let gone: string[];
+beforeEach(() => {
+  clock = new ManualClock();
+  gone = [];
+});
+
+const limiterOf = (perSecond: number, burst: number) => new Limiter({ perSecond, burst }, clock);
+
+/** Asks for a turn; returns how to give up. */
+function ask(limiter: Limiter, who: string, priority: CallPriority = 'low'): AbortController {
+  const abort = new AbortController();
+  limiter.acquire(priority, abort.signal).then(
+    () => gone.push(`${who}@${clock.now()}`),
+    (reason: unknown) => gone.push(`${who} gave up: ${reason}`),
+  );
+  return abort;
+}
+
+describe('pace', () => {
+  test('a burst at once, then one every interval', async () => {
+    const limiter = limiterOf(2, 3);
+    for (const who of ['a', 'b', 'c', 'd', 'e']) ask(limiter, who);
+    await settle();
+    expect(gone).toEqual(['a@0', 'b@0', 'c@0']);
+    await clock.advance(10_000);
+    expect(gone.slice(3)).toEqual(['d@500', 'e@1000']);
+  });
+
+  test('over time never more than the rate, whatever the rate', async () => {
+    for (const perSecond of [0.1, 0.3, 3, 7, 33]) {
+      const limiter = limiterOf(perSecond, 1);
+      gone = [];
+      const began = clock.now();
+      const count = Math.ceil(perSecond * 10) + 1;
+      for (let index = 0; index < count; index++) ask(limiter, `${index}`);
+      await clock.advance(10_000);
+      // The first goes at once; then no more than the rate, and no less but for intervals in whole milliseconds.
+      const passed = gone.filter((entry) => Number(entry.split('@')[1]) <= began + 10_000).length - 1;
+      expect(passed).toBeLessThanOrEqual(perSecond * 10);
+      expect(passed).toBeGreaterThanOrEqual(Math.floor(10_000 / Math.ceil(1_000 / perSecond)));
+      await clock.advance(60_000);
+      expect(gone).toHaveLength(count);
+    }
+  });
+
+  test('a pause refills the burst and no more', async () => {
+    const limiter = limiterOf(1, 2);
+    ask(limiter, 'a');
+    ask(limiter, 'b');
+    await clock.advance(3_600_000);
+    gone = [];
+    for (const who of ['c', 'd', 'e']) ask(limiter, who);
+    await settle();
+    expect(gone).toEqual(['c@3600000', 'd@3600000']);
+    await clock.advance(1_000);
+    expect(gone.at(-1)).toBe('e@3601000');
+  });
+
+  test('a process that stood still owes nothing and gets no more than a burst', async () => {
+    const limiter = limiterOf(1, 2);
+    for (const who of ['a', 'b', 'c', 'd', 'e', 'f']) ask(limiter, who);
+    await settle();
+    clock.freeze(60_000);
+    await clock.advance(0);
+    expect(gone).toEqual(['a@0', 'b@0', 'c@60000', 'd@60000']);
+  });
+});
+
+describe('order', () => {
+  test('high goes before low, and each is served as it came', async () => {
+    const limiter = limiterOf(1, 1);
+    ask(limiter, 'first');
+    ask(limiter, 'low 1');
+    ask(limiter, 'low 2');
+    ask(limiter, 'high 1', 'high');
+    await clock.advance(1_000);
+    ask(limiter, 'high 2', 'high');
+    await clock.advance(10_000);
+    expect(gone).toEqual(['first@0', 'high 1@1000', 'high 2@2000', 'low 1@3000', 'low 2@4000']);
+  });
+
+  test('nobody overtakes who waits already, not even when a token is there', async () => {
+    const limiter = limiterOf(1, 1);
+    ask(limiter, 'first');
+    ask(limiter, 'second');
+    await settle();
+    clock.freeze(1_000); // a token is there, and the timer has not fired yet
+    ask(limiter, 'third');
+    await settle();
+    expect(gone).toEqual(['first@0', 'second@1000']);
+  });
+});
+
+describe('giving up', () => {
+  test('frees the place and spends nothing', async () => {
+    const limiter = limiterOf(1, 1);
+    ask(limiter, 'first');
+    const abort = ask(limiter, 'second');
+    ask(limiter, 'third');
+    abort.abort('tired');
+    await clock.advance(1_000);
+    expect(gone).toEqual(['first@0', 'second gave up: tired', 'third@1000']);
+  });
+
+  test('after the turn came means nothing', async () => {
+    const limiter = limiterOf(1, 1);
+    const abort = ask(limiter, 'first');
+    await settle();
+    abort.abort('tired');
+    await settle();
+    expect(gone).toEqual(['first@0']);
+  });
+
+  test('before asking is an answer at once', async () => {
+    const limiter = limiterOf(1, 1);
+    await expect(limiter.acquire('high', AbortSignal.abort(new Error('tired')))).rejects.toThrow('tired');
+    ask(limiter, 'next');
+    await settle();
+    expect(gone).toEqual(['next@0']);
+  });
+});
+
+describe('timers', () => {
+  test('none when nobody waits, one for all who do', async () => {
+    const limiter = limiterOf(1, 1);
+    expect(clock.pending).toBe(0);
+    ask(limiter, 'a');
+    expect(clock.pending).toBe(0);
+    for (const who of ['b', 'c', 'd']) ask(limiter, who);
+    expect(clock.pending).toBe(1);
+    await clock.advance(3_000);
+    expect(gone).toHaveLength(4);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('none when all who waited have given up', async () => {
+    const limiter = limiterOf(0.1, 1);
+    ask(limiter, 'a');
+    const [b, c] = [ask(limiter, 'b'), ask(limiter, 'c', 'high')];
+    b.abort();
+    expect(clock.pending).toBe(1);
+    c.abort();
+    expect(clock.pending).toBe(0);
+    ask(limiter, 'd');
+    expect(clock.pending).toBe(1);
+    await clock.advance(10_000);
+    expect(gone.at(-1)).toBe('d@10000');
+  });
+});
