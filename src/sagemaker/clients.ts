@@ -61,7 +61,7 @@ export class RegionalClients {
   }
 
   #client(region: string): SageMakerClient {
-    const { credentials, userAgent, writeBudget } = this.#options;
+    const { credentials, userAgent, writeBudget, timers } = this.#options;
     const client = new SageMakerClient({
       region,
       credentials,
@@ -70,6 +70,7 @@ export class RegionalClients {
       requestHandler: new FencedHttpHandler(
         { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, throwOnRequestTimeout: true },
         writeBudget,
+        timers,
       ),
     });
     client.middlewareStack.add(
