@@ -24,9 +24,6 @@ export interface Region {
 /** Connecting to a regional endpoint takes milliseconds; three seconds tell a dead one from a slow one. */
 const CONNECT_TIMEOUT_MS = 3_000;
 
-/** From the request to the whole answer; the SDK has no limit of its own and would wait for ever. */
-const REQUEST_TIMEOUT_MS = 10_000;
-
 /** A client and a limiter for each region in use, made when first needed. Retries are left to the work queue. */
 export class RegionalClients {
   readonly #options: ClientOptions;
@@ -67,11 +64,7 @@ export class RegionalClients {
       credentials,
       maxAttempts: 1,
       customUserAgent: userAgent,
-      requestHandler: new FencedHttpHandler(
-        { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, throwOnRequestTimeout: true },
-        writeBudget,
-        timers,
-      ),
+      requestHandler: new FencedHttpHandler({ connectionTimeout: CONNECT_TIMEOUT_MS }, writeBudget, timers),
     });
     client.middlewareStack.add(
       (next) => async (args) => {

@@ -9,6 +9,7 @@ import {
   ListWorkteamsCommand,
   type ListWorkteamsCommandOutput,
   type SageMakerClient,
+  type Tag,
   UpdateWorkteamCommand,
 } from '@aws-sdk/client-sagemaker';
 import { AwsError } from '../workteam/aws-error.ts';
@@ -18,6 +19,13 @@ import { classify, classifyCredentials } from './classify.ts';
 import { type ClientOptions, RegionalClients } from './clients.ts';
 import type { CallPriority } from './limiter.ts';
 import { createInput, observedTags, observedWorkteam, tagsInput, updateInput } from './translate.ts';
+import { within } from './within.ts';
+
+/** From the request to the whole answer; the SDK has no limit of its own and would wait for ever. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** A credential chain that asks STS, an agent or instance metadata has no limit of its own either. */
+const CREDENTIALS_TIMEOUT_MS = 20_000;
 
 /** What there is to say of a write that succeeded. */
 export interface Written {
@@ -35,7 +43,7 @@ export interface Call {
 export interface CallResult {
   readonly operation: string;
   readonly region: string;
-  /** `OK`, or the reason of the failure. */
+  /** `OK`, `NotFound` (no such work team, which is an answer like any other), or the reason of the failure. */
   readonly code: string;
   readonly ms: number;
   readonly waitedMs: number;
@@ -81,17 +89,17 @@ export class SagemakerWorkteams {
 
   /** All tags of a work team, page by page. */
   async listTags(call: Call, arn: string): Promise<Tags> {
-    const tags: Record<string, string> = {};
+    const tags: Tag[] = [];
     let NextToken: string | undefined;
     do {
-      const input = { ResourceArn: arn, ...(NextToken !== undefined && { NextToken }) };
+      const input = { ResourceArn: arn, ...(NextToken && { NextToken }) };
       const output: ListTagsCommandOutput = await this.#send(call, 'ListTags', (client, options) =>
         client.send(new ListTagsCommand(input), options),
       );
-      Object.assign(tags, observedTags(output.Tags ?? []));
+      tags.push(...(output.Tags ?? []));
       NextToken = output.NextToken;
-    } while (NextToken !== undefined);
-    return tags;
+    } while (NextToken);
+    return observedTags(tags);
   }
 
   /** All work teams of a region, page by page. Throws when any page fails: half a list says nothing. */
@@ -171,42 +179,40 @@ export class SagemakerWorkteams {
   }
 
   async #send<Output extends { $metadata: { requestId?: string | undefined } }>(
-    call: Call,
+    { region, priority, signal }: Call,
     operation: string,
     request: (client: SageMakerClient, options: { abortSignal: AbortSignal }) => Promise<Output>,
   ): Promise<Output> {
     const { timers, onCall } = this.#options;
-    const { client, limiter } = this.#clients.region(call.region);
+    const { client, limiter } = this.#clients.region(region);
+    await this.#haveCredentials(signal, operation);
     const asked = timers.now();
-    await this.#haveCredentials(call.signal, operation);
-    await limiter.acquire(call.priority, call.signal);
+    await limiter.acquire(priority, signal);
     const began = timers.now();
     const told = (code: string, requestId: string | undefined): void =>
-      onCall?.({ operation, region: call.region, code, ms: timers.now() - began, waitedMs: began - asked, requestId });
+      onCall?.({ operation, region, code, ms: timers.now() - began, waitedMs: began - asked, requestId });
     try {
-      const output = await request(client, { abortSignal: call.signal });
+      const output = await within(REQUEST_TIMEOUT_MS, timers, signal, (abortSignal) =>
+        request(client, { abortSignal }),
+      );
       told('OK', output.$metadata.requestId);
       return output;
     } catch (error) {
+      signal.throwIfAborted();
       const classified = classify(error, operation);
-      told(classified.failure.reason, classified.requestId);
+      told(classified.meaning === 'notFound' ? 'NotFound' : classified.failure.reason, classified.requestId);
       throw classified;
     }
   }
 
   /** Credentials first: whatever goes wrong with them is not an answer to the operation, and spends no token. */
   async #haveCredentials(signal: AbortSignal, operation: string): Promise<void> {
-    signal.throwIfAborted();
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const { timers, credentials } = this.#options;
     try {
-      await Promise.race([this.#options.credentials(), aborted]);
+      await within(CREDENTIALS_TIMEOUT_MS, timers, signal, () => credentials());
     } catch (error) {
       signal.throwIfAborted();
       throw classifyCredentials(error, operation);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
     }
   }
 }
