@@ -4,19 +4,22 @@
  */
 import type { AwsError } from './aws-error.ts';
 import { compareWorkteam } from './compare.ts';
-import { type Facts, isDeleting } from './facts.ts';
+import { type Facts, isDeleting, selfOf } from './facts.ts';
 import { canonicalJson } from './json.ts';
 import {
   fingerprint,
   type Memory,
+  rememberAdoption,
   rememberCreate,
   rememberLook,
+  rememberOwned,
   rememberTags,
   rememberTagWrite,
   rememberUpdate,
 } from './memory.ts';
 import type { ObservedWorkteam, Tags } from './observed.ts';
-import { requestKey, tagRequestKey } from './requests.ts';
+import { ownershipOf } from './owner.ts';
+import { requestKey, tagRequestKey, wordOf } from './requests.ts';
 import type { Action } from './step.ts';
 
 /** What a look brought; only what was asked for is set. */
@@ -32,7 +35,10 @@ export interface Seen {
 export function afterLook(facts: Facts, seen: Seen, now: number): Facts {
   let { memory } = facts;
   if (seen.team !== undefined) memory = rememberLook(memory, seen.team, isDeleting(facts), now);
-  if (seen.tags !== undefined) memory = rememberTags(memory, seen.tags);
+  if (seen.tags !== undefined) {
+    memory = rememberTags(memory, seen.tags);
+    if (ownershipOf(seen.tags, selfOf(facts)).kind === 'ours') memory = rememberOwned(memory, wordOf(facts.workteam));
+  }
   const heard = facts.heard === true && seen.team === undefined;
   return { ...facts, ...seen, heard, live: facts.live || seen.live === true, memory, now };
 }
@@ -42,7 +48,7 @@ export function afterWrite(facts: Facts, action: Action, answer: ObservedWorktea
   switch (action.do) {
     case 'create': {
       const memory = rememberCreate(facts.memory, 'acknowledged', action.request.tags, now);
-      return { ...lookAgain(facts, memory, now), created: true };
+      return { ...lookAgain(facts, rememberOwned(memory, wordOf(facts.workteam)), now), created: true };
     }
     case 'update':
       return answer === undefined ? lookAgain(facts, facts.memory, now) : afterUpdate(facts, answer, now);
@@ -53,7 +59,7 @@ export function afterWrite(facts: Facts, action: Action, answer: ObservedWorktea
     case 'addTags':
       return withTags(facts, { ...facts.tags, ...action.tags }, now);
     case 'adopt':
-      return { ...lookAgain(facts, { ...facts.memory, adoptedAt: now }, now), adopted: true };
+      return { ...lookAgain(facts, rememberAdoption(facts.memory, wordOf(facts.workteam), now), now), adopted: true };
     case 'release':
       return { ...facts, released: true, now };
     case 'delete':

@@ -28,6 +28,10 @@ export interface Memory {
   readonly nameTaken?: boolean;
   /** The owner tag was added to a team that was not ours. */
   readonly adoptedAt?: number;
+  /** No look has shown that owner tag yet. */
+  readonly adoptionUnseen?: true;
+  /** On whose word (see `wordOf`) the team was last ours: seen to be, created or taken over. */
+  readonly ownedOn?: string;
   /** DeleteWorkteam said that it succeeded. */
   readonly deletedAt?: number;
   /** Some look of this process found the team. */
@@ -152,6 +156,26 @@ export function rememberCreate(
 export function rememberTags(memory: Memory, tags: Tags): Memory {
   const { unconfirmedTags, ...rest } = memory;
   return unconfirmedTags?.before === canonicalJson(tags) ? memory : rest;
+}
+
+/** A look showed our owner tag. */
+export function rememberOwned({ adoptionUnseen: _seenNow, ...rest }: Memory, word: string): Memory {
+  return { ...rest, ownedOn: word };
+}
+
+/** The owner tag was added to a team that was not ours. */
+export function rememberAdoption(memory: Memory, word: string, now: number): Memory {
+  return { ...memory, adoptedAt: now, adoptionUnseen: true, ownedOn: word };
+}
+
+/** Whether adding the owner tag, which AWS did not keep, would only be repeated. */
+export function wouldRepeatAdoption(
+  { adoptedAt, adoptionUnseen, ownedOn }: Memory,
+  word: string,
+  now: number,
+): boolean {
+  if (adoptedAt === undefined || adoptionUnseen !== true || ownedOn !== word) return false;
+  return now - adoptedAt < TRY_UNKEPT_AGAIN_AFTER_MS;
 }
 
 /** Whether a tag write that AWS did not keep would only be repeated. */

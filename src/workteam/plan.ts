@@ -9,7 +9,14 @@
 import { compareCreateOnly, compareTags, compareWorkteam, type Difference, display } from './compare.ts';
 import { type Facts, selfOf, teamName } from './facts.ts';
 import { cut } from './json.ts';
-import { believedTags, believedTeam, wouldRepeat, wouldRepeatTags } from './memory.ts';
+import {
+  believedTags,
+  believedTeam,
+  type Memory,
+  wouldRepeat,
+  wouldRepeatAdoption,
+  wouldRepeatTags,
+} from './memory.ts';
 import { ownerTag, ownerText } from './owner.ts';
 import { planDeletion } from './plan-deletion.ts';
 import { planObservation } from './plan-observation.ts';
@@ -25,7 +32,7 @@ import {
   whenAbsent,
   whenPresent,
 } from './plan-rows.ts';
-import { createRequest, requestKey, tagActions, tagRequestKey, updateAction } from './requests.ts';
+import { createRequest, requestKey, tagActions, tagRequestKey, updateAction, wordOf } from './requests.ts';
 import { FINALIZER, OWNER_TAG_KEY, REQUESTED_AT_ANNOTATION, type Workteam, type WorkteamSpec } from './schema.ts';
 import type { Action, Step } from './step.ts';
 
@@ -103,9 +110,12 @@ function adopted(facts: Present): Step | undefined {
 
 /** Not ours, and the policy lets us take it: only the owner tag is written in this pass. */
 function adopt(facts: Present): Step | undefined {
-  if (facts.ownership.kind === 'ours' || !mayAdopt(facts)) return undefined;
+  const { ownership, memory, workteam, now } = facts;
+  if (ownership.kind === 'ours' || !mayAdopt(facts)) return undefined;
+  if (wouldRepeatAdoption(memory, wordOf(workteam), now))
+    return fail({ reason: 'NotConverging', fields: [`tags.${OWNER_TAG_KEY}`] });
   if (!facts.live) return look(facts, { object: true, team: false, tags: false });
-  const from = ownerText(facts.ownership);
+  const from = ownerText(ownership);
   const tag = ownerTag(selfOf(facts));
   return {
     step: 'act',
@@ -114,22 +124,28 @@ function adopt(facts: Present): Step | undefined {
 }
 
 /** A team without an owner may be taken under IfUnowned and Always, another owner's under Always where that is allowed. */
-function mayAdopt({ ownership, workteam, settings }: Present): boolean {
+function mayAdopt({ ownership, workteam, settings, memory }: Present): boolean {
   const policy = workteam.spec.adoptionPolicy;
   if (ownership.kind === 'unowned') return policy === 'IfUnowned' || policy === 'Always';
-  return policy === 'Always' && settings.allowTakeover && !wasTakenBack(workteam);
+  return policy === 'Always' && settings.allowTakeover && !wasTakenBack(workteam, memory);
 }
+
+/** Of all the reasons of Ready, those that only a team that is or was ours leads to. */
+const OURS_ONCE: readonly string[] = ['Synced', 'NotConverging', 'ImmutableField', 'NotOwned'];
 
 /**
  * A team that was ours in this generation and is somebody else's now was taken back. It stays theirs until the spec or
- * requestedAt changes: two operators that both may take over would pass it to and fro for ever.
+ * requestedAt changes: two operators that both may take over would pass it to and fro for ever. What this process does not
+ * remember, the status tells as far as it can.
  */
-function wasTakenBack({ metadata, status }: Workteam): boolean {
+function wasTakenBack(workteam: Workteam, memory: Memory): boolean {
+  if (memory.ownedOn === wordOf(workteam)) return true;
+  const { metadata, status } = workteam;
   const requestedAt = metadata.annotations?.[REQUESTED_AT_ANNOTATION];
   if (requestedAt !== undefined && cut(requestedAt, 256, '') !== status?.lastHandledReconcileAt) return false;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  const judged = ready?.reason === 'Synced' || ready?.reason === 'NotOwned';
-  return judged && status?.workteamArn !== undefined && ready.observedGeneration === metadata.generation;
+  if (ready === undefined || !OURS_ONCE.includes(ready.reason)) return false;
+  return status?.workteamArn !== undefined && ready.observedGeneration === metadata.generation;
 }
 
 /** Somebody else's team, or nobody's: it is not written to. */

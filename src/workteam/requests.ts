@@ -61,7 +61,7 @@ export function tagActions(arn: string, differences: readonly Difference[]): Act
  */
 export function requestKey(workteam: Workteam, spec: WorkteamSpec): string {
   return canonicalJson({
-    ...wordOf(workteam),
+    word: wordOf(workteam),
     description: spec.description,
     members: canonicalMembers(spec.memberDefinitions),
     topic: spec.notificationConfiguration?.notificationTopicArn,
@@ -71,9 +71,11 @@ export function requestKey(workteam: Workteam, spec: WorkteamSpec): string {
 
 /** The same for what is asked of the tags. */
 export function tagRequestKey(workteam: Workteam, spec: WorkteamSpec): string {
-  return canonicalJson({ ...wordOf(workteam), tags: spec.tags ?? {} });
+  return canonicalJson({ word: wordOf(workteam), tags: spec.tags ?? {} });
 }
 
-function wordOf({ metadata }: Workteam): { generation: number; requestedAt: string | undefined } {
-  return { generation: metadata.generation, requestedAt: metadata.annotations?.[REQUESTED_AT_ANNOTATION] };
+/** On whose word a pass acts, in canonical form: that of a generation and a requestedAt. */
+export function wordOf({ metadata }: Workteam): string {
+  const { generation, annotations } = metadata;
+  return canonicalJson({ generation, requestedAt: annotations?.[REQUESTED_AT_ANNOTATION] });
 }
