@@ -1,6 +1,6 @@
 /** What must be true before the first pass. Each check that fails ends in one sentence that says what to do. */
 import type { Clock } from '../controller/clock.ts';
-import { isForbidden, isNotFound, isUnauthorized, isUnreachable, type KubernetesError } from '../kubernetes/errors.ts';
+import { isForbidden, isNotFound, isUnauthorized, isUnreachable, KubernetesError } from '../kubernetes/errors.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import { type Workteams, workteamsIn } from '../kubernetes/workteams.ts';
 import type { Log } from '../ports.ts';
@@ -63,7 +63,7 @@ export async function checkCluster(check: ClusterCheck): Promise<void> {
       return;
     } catch (error) {
       if (!isUnreachable(error)) throw cannotList(error, transport.server);
-      const message = (error as KubernetesError).message;
+      const message = error instanceof KubernetesError ? error.message : String(error);
       if (!check.patient && clock.now() - began >= UNREACHABLE_FOR_MS) {
         throw new CannotStart(
           `The Kubernetes API server ${transport.server} does not answer (${message}): check --kubeconfig and the network.`,
@@ -118,7 +118,11 @@ function cannotList(error: unknown, server: string): unknown {
       { cause: error },
     );
   }
-  return error;
+  if (!(error instanceof KubernetesError)) return error;
+  return new CannotStart(
+    `The cluster ${server} could not list Workteams (${error.message}): try again, or ask whoever runs the cluster.`,
+    { cause: error },
+  );
 }
 
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {

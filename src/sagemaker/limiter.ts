@@ -19,9 +19,18 @@ interface Waiter {
   readonly go: () => void;
 }
 
+/** After this many `high` calls in a row a `low` one that waits has its turn, so that edits without end starve no resync. */
+const HIGH_IN_A_ROW = 4;
+
+/** The pause after the first call that was throttled, and the longest, in milliseconds; each doubles the one before. */
+const SHORTEST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+
 /**
  * A token bucket with two queues: `high` (an edit) is served before `low` (a resync), each first come, first served. One
- * bucket holds all the calls of a region together. No timer is left when nobody waits.
+ * bucket holds all the calls of a region together. When the service throttles, nobody goes until a pause is over, and the
+ * bucket is empty then; the pause doubles for as long as nothing else but throttling comes back. No timer is left when
+ * nobody waits.
  */
 export class Limiter {
   readonly #pace: Pace;
@@ -30,6 +39,10 @@ export class Limiter {
   #tokens: number;
   #filledAt: number;
   #cancelTimer: (() => void) | undefined;
+  #highInARow = 0;
+  #pauseMs = 0;
+  #closedAt = Number.NEGATIVE_INFINITY;
+  #closedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(pace: Pace, timers: Timers) {
     this.#pace = pace;
@@ -59,16 +72,41 @@ export class Limiter {
     }
   }
 
+  /**
+   * The service throttled a call that began at `began`. It may have said for how long it wants to be left alone. Calls that
+   * were under way when the pause began are part of the same burst and do not lengthen it.
+   */
+  throttled(began: number, retryAfterMs = 0): void {
+    const now = this.#timers.now();
+    if (began >= this.#closedAt) {
+      this.#pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, this.#pauseMs * 2));
+      this.#closedAt = now;
+      this.#closedUntil = Math.max(this.#closedUntil, now + this.#pauseMs);
+    }
+    this.#closedUntil = Math.max(this.#closedUntil, now + retryAfterMs);
+    this.#tokens = 0;
+    this.#filledAt = this.#closedUntil;
+    if (this.#next() === undefined) return;
+    this.#stopTimer();
+    this.#serve();
+  }
+
+  /** The service took a call that began at `began`: it is not throttling any more. */
+  accepted(began: number): void {
+    if (began >= this.#closedAt) this.#pauseMs = 0;
+  }
+
   #serve(): void {
     this.#fill();
     for (let waiter = this.#next(); waiter !== undefined && this.#tokens >= 1; waiter = this.#next()) {
-      this.#waiting.high.delete(waiter);
+      this.#highInARow = this.#waiting.high.delete(waiter) ? this.#highInARow + 1 : 0;
       this.#waiting.low.delete(waiter);
       this.#tokens -= 1;
       waiter.go();
     }
     if (this.#next() === undefined || this.#cancelTimer !== undefined) return;
-    const untilNextToken = Math.ceil(((1 - this.#tokens) / this.#pace.perSecond) * 1000);
+    const closedFor = Math.max(0, this.#closedUntil - this.#timers.now());
+    const untilNextToken = Math.ceil(closedFor + ((1 - this.#tokens) / this.#pace.perSecond) * 1000);
     this.#cancelTimer = this.#timers.setTimeout(() => {
       this.#cancelTimer = undefined;
       this.#serve();
@@ -81,12 +119,15 @@ export class Limiter {
   }
 
   #next(): Waiter | undefined {
-    for (const queue of [this.#waiting.high, this.#waiting.low]) for (const waiter of queue) return waiter;
+    const { high, low } = this.#waiting;
+    const order = this.#highInARow >= HIGH_IN_A_ROW ? [low, high] : [high, low];
+    for (const queue of order) for (const waiter of queue) return waiter;
     return undefined;
   }
 
   #fill(): void {
     const now = this.#timers.now();
+    if (now < this.#filledAt) return;
     this.#tokens = Math.min(this.#pace.burst, this.#tokens + ((now - this.#filledAt) / 1000) * this.#pace.perSecond);
     this.#filledAt = now;
   }

@@ -195,12 +195,16 @@ export class SagemakerWorkteams {
       const output = await within(REQUEST_TIMEOUT_MS, timers, signal, (abortSignal) =>
         request(client, { abortSignal }),
       );
+      limiter.accepted(began);
       told('OK', output.$metadata.requestId);
       return output;
     } catch (error) {
       signal.throwIfAborted();
       const classified = classify(error, operation);
-      told(classified.meaning === 'notFound' ? 'NotFound' : classified.failure.reason, classified.requestId);
+      const { failure } = classified;
+      if (failure.reason === 'Throttled') limiter.throttled(began, failure.retryAfterMs);
+      else if (classified.requestId !== undefined) limiter.accepted(began);
+      told(classified.meaning === 'notFound' ? 'NotFound' : failure.reason, classified.requestId);
       throw classified;
     }
   }

@@ -153,3 +153,78 @@ describe('timers', () => {
     expect(gone.at(-1)).toBe('d@10000');
   });
 });
+
+describe('throttling', () => {
+  /** When the next one that asks may go, in milliseconds from now. */
+  async function nextTurn(limiter: Limiter): Promise<number> {
+    const asked = clock.now();
+    gone = [];
+    ask(limiter, 'next');
+    for (let waited = 0; gone.length === 0 && waited < 120_000; waited += 100) await clock.advance(100);
+    return Number(gone[0]?.split('@')[1]) - asked;
+  }
+
+  test('closes the bucket for half a second, and leaves it empty', async () => {
+    const limiter = limiterOf(10, 20);
+    limiter.throttled(clock.now());
+    expect(await nextTurn(limiter)).toBe(600);
+  });
+
+  test('doubles the pause for as long as nothing else comes back, up to 30 s', async () => {
+    const limiter = limiterOf(10, 20);
+    const pauses: number[] = [];
+    for (let call = 0; call < 9; call++) {
+      limiter.throttled(clock.now());
+      pauses.push(await nextTurn(limiter));
+    }
+    expect(pauses).toEqual([600, 1_100, 2_100, 4_100, 8_100, 16_100, 30_100, 30_100, 30_100]);
+  });
+
+  test('begins small again after a call that was accepted', async () => {
+    const limiter = limiterOf(10, 20);
+    for (let call = 0; call < 4; call++) {
+      limiter.throttled(clock.now());
+      await nextTurn(limiter);
+    }
+    limiter.accepted(clock.now());
+    limiter.throttled(clock.now());
+    expect(await nextTurn(limiter)).toBe(600);
+  });
+
+  test('counts the calls of one burst as one', async () => {
+    const limiter = limiterOf(10, 20);
+    const began = clock.now();
+    await clock.advance(50);
+    for (let call = 0; call < 10; call++) limiter.throttled(began);
+    expect(await nextTurn(limiter)).toBe(600);
+  });
+
+  test('honours what the service wants, also where it is longer', async () => {
+    const limiter = limiterOf(10, 20);
+    limiter.throttled(clock.now(), 7_000);
+    expect(await nextTurn(limiter)).toBe(7_100);
+  });
+
+  test('moves the turn of those who wait already', async () => {
+    const limiter = limiterOf(1, 1);
+    ask(limiter, 'a');
+    ask(limiter, 'b');
+    await settle();
+    limiter.throttled(clock.now(), 5_000);
+    await clock.advance(5_900);
+    expect(gone).toEqual(['a@0']);
+    await clock.advance(100);
+    expect(gone).toEqual(['a@0', 'b@6000']);
+  });
+});
+
+test('edits without end starve no resync: every fifth turn is for who waits behind them', async () => {
+  const limiter = limiterOf(1, 1);
+  for (let index = 0; index < 12; index++) ask(limiter, `edit${index}`, 'high');
+  ask(limiter, 'sweep1', 'low');
+  ask(limiter, 'sweep2', 'low');
+  await clock.advance(20_000);
+  const order = gone.map((entry) => entry.split('@')[0]);
+  expect(order.indexOf('sweep1')).toBeLessThanOrEqual(5);
+  expect(order.indexOf('sweep2')).toBeLessThanOrEqual(10);
+});
