@@ -22,7 +22,14 @@ export interface BindAddress {
   readonly port: number;
 }
 
-const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+/** A number within bounds. Whatever is wrong with it, the message says which numbers there are. */
+const amount = (min: number, max: number, error = `write a number from ${min} to ${max}`) =>
+  z.coerce.number({ error }).min(min, { error }).max(max, { error });
+const count = (min: number, max: number) => {
+  const error = `write a whole number from ${min} to ${max}`;
+  return amount(min, max, error).int({ error });
+};
+const onOrOff = z.union([z.boolean(), z.stringbool()], { error: 'write true or false' });
 const labelValue = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,63}$/, 'write 1 to 63 letters, digits, dots, dashes or underscores');
@@ -30,9 +37,11 @@ const dnsLabel = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'write a namespace name: lower-case letters, digits and dashes');
 
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
 const schema = z.object({
-  kubeconfig: z.string().min(1).optional(),
-  namespace: z.array(dnsLabel),
+  kubeconfig: z.string().min(1, 'write the path of a file').optional(),
+  namespace: z.array(dnsLabel).transform((names) => [...new Set(names)]),
   awsRegion: z
     .string()
     .regex(/^[a-z]{2,8}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$/, 'write an AWS region such as eu-west-1')
@@ -42,15 +51,12 @@ const schema = z.object({
     .regex(/^[0-9]{12}$/, 'write the twelve digits of the account')
     .optional(),
   clusterId: labelValue.optional(),
-  allowTakeover: z.union([z.boolean(), z.stringbool()]),
-  readOnly: z.union([z.boolean(), z.stringbool()]),
+  allowTakeover: onOrOff,
+  readOnly: onOrOff,
   ignoreTagKeys: z.array(
-    z
-      .string()
-      .regex(/^[^*]*\*?$/, 'write a tag key, or the beginning of one with * at its end')
-      .min(1),
+    z.string().regex(/^(?:[^*]+\*?|\*)$/, 'write a tag key, or the beginning of one with * at its end'),
   ),
-  leaderElect: z.union([z.boolean(), z.stringbool()]),
+  leaderElect: onOrOff,
   leaderElectionId: z
     .string()
     .regex(
@@ -63,11 +69,11 @@ const schema = z.object({
     .transform(durationMs)
     .pipe(z.number().min(1_000, 'write at least 1s').max(86_400_000, 'write at most 24h')),
   concurrency: count(1, 100),
-  awsRequestsPerSecond: z.coerce.number().min(0.1).max(1000),
+  awsRequestsPerSecond: amount(0.1, 1000),
   awsBurst: count(1, 1000),
   metricsBindAddress: z.string().transform(bindAddress),
   healthProbeBindAddress: z.string().transform(bindAddress),
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
+  logLevel: z.enum(LEVELS, { error: `write one of ${LEVELS.join(', ')}` }),
 });
 
 /** What `run` works with. Intervals are in milliseconds. */
@@ -161,7 +167,8 @@ export function loadConfig(
   }
   const parsed = schema.safeParse(values);
   if (parsed.success) return parsed.data;
-  throw new UsageError(parsed.error.issues.map((issue) => describe(issue, flags, values)).join('\n'));
+  const complaints = new Set(parsed.error.issues.map((issue) => describe(issue, flags, values)));
+  throw new UsageError([...complaints].join('\n'));
 }
 
 function fromEnvironment(
