@@ -107,13 +107,13 @@ export class SagemakerWorkteams {
     const teams: ObservedWorkteam[] = [];
     let NextToken: string | undefined;
     do {
-      const input = { MaxResults: 100, ...(NextToken !== undefined && { NextToken }) };
+      const input = { MaxResults: 100, ...(NextToken && { NextToken }) };
       const output: ListWorkteamsCommandOutput = await this.#send(call, 'ListWorkteams', (client, options) =>
         client.send(new ListWorkteamsCommand(input), options),
       );
       for (const team of output.Workteams ?? []) teams.push(observedWorkteam(team));
       NextToken = output.NextToken;
-    } while (NextToken !== undefined);
+    } while (NextToken);
     return teams;
   }
 

@@ -1,6 +1,6 @@
 /** Each call as the service sees it, and what all calls have in common. */
 import { once } from 'node:events';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CallResult, SagemakerWorkteams } from '../../src/sagemaker/workteams.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { useEmulator } from '../support/emulator.ts';
@@ -104,6 +104,41 @@ describe('tags', () => {
     raw.answers = (response) => response.end('{"Tags":[{"Key":"a","Value":"1"}],"NextToken":""}');
     const before = raw.requests.length;
     expect(await newService(raw.endpoint).listTags(callIn(region), arnOf(region, 'blue'))).toEqual({ a: '1' });
+    expect(raw.requests.length - before).toBe(1);
+  });
+});
+
+describe('list', () => {
+  const names = ['blue', 'green', 'red'];
+  beforeEach(async () => {
+    for (const name of names) await aws.create(callIn(region), createOf(name));
+  });
+  afterEach(() => emulator.control.setSwitches({ workteamsPerPage: 100 }));
+  const listed = async () => (await aws.list(callIn(region))).map(({ workteamName }) => workteamName).toSorted();
+
+  test('shows all teams of a region as Describe shows them', async () => {
+    await aws.create(callIn(emulator.newRegion()), createOf('elsewhere'));
+    expect(await listed()).toEqual(names);
+    const [first] = await aws.list(callIn(region));
+    expect(first).toEqual((await aws.describe(callIn(region), first?.workteamName ?? '')).team);
+  });
+
+  test('page by page', async () => {
+    emulator.control.setSwitches({ workteamsPerPage: 2 });
+    expect(await listed()).toEqual(names);
+    expect(operations().filter((operation) => operation === 'ListWorkteams')).toHaveLength(2);
+  });
+
+  test('is nothing when a page fails', async () => {
+    emulator.control.setSwitches({ workteamsPerPage: 1 });
+    emulator.control.addFault({ match: { operation: 'ListWorkteams', region, nth: 3 }, fault: { kind: 'throttle' } });
+    expect(await awsErrorOf(aws.list(callIn(region)))).toMatchObject({ failure: { reason: 'Throttled' } });
+  });
+
+  test('an empty token ends it as a missing one does', async () => {
+    raw.answers = (response) => response.end('{"Workteams":[],"NextToken":""}');
+    const before = raw.requests.length;
+    expect(await newService(raw.endpoint).list(callIn(region))).toEqual([]);
     expect(raw.requests.length - before).toBe(1);
   });
 });
