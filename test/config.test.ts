@@ -236,6 +236,6 @@ describe('a value that cannot be used is named with its source and what to write
   });
 });
 
-test('a variable that is no option is somebody else'"'"'s: Kubernetes makes some for a Service of our name', () => {
+test('a variable that is no option is left alone: Kubernetes makes some for a Service of our name', () => {
   expect(loadConfig({}, { WORKTEAM_OPERATOR_PORT: 'tcp://10.0.0.1:8080' })).toEqual(DEFAULTS);
 });
