@@ -1,6 +1,6 @@
 /** The composition root: the only file that touches the process. */
 import { CommanderError } from 'commander';
-import { CannotStart } from './cli/preflight.ts';
+import { CannotStart, LEASE_LOST } from './cli/cannot-start.ts';
 import { isHelp, program } from './cli/program.ts';
 import { run } from './cli/run.ts';
 import { type Config, UsageError } from './config.ts';
@@ -45,7 +45,7 @@ async function runOperator(config: Config): Promise<void> {
   const log = createLog(config.logLevel, process.stdout);
   const outcome = await run(config, { env: process.env, version: VERSION, log, signal: stop.signal });
   if (outcome !== 'lost') return;
-  log.error({}, 'the lease was lost, leaving so that another replica (or a new start) takes over');
+  log.error({}, LEASE_LOST);
   process.exit(FAILED);
 }
 

@@ -5,11 +5,17 @@ import type { Transport } from '../kubernetes/transport.ts';
 import { type Workteams, workteamsIn } from '../kubernetes/workteams.ts';
 import type { Log } from '../ports.ts';
 import { type AwsEnvironment, awsEnvironment, NoRegionError } from '../sagemaker/environment.ts';
-
-/** The program cannot start as it was called; the message is for the person who called it. */
-export class CannotStart extends Error {
-  override readonly name = 'CannotStart';
-}
+import {
+  CannotStart,
+  cannotListWorkteams,
+  NO_CLUSTER_ID,
+  NO_REGION,
+  noAnswer,
+  noCrd,
+  noCredentials,
+  notAccepted,
+  notAllowed,
+} from './cannot-start.ts';
 
 /** For how long an API server that does not answer is asked again before giving up, in milliseconds. */
 const UNREACHABLE_FOR_MS = 10_000;
@@ -24,19 +30,14 @@ export async function checkAws(region: string | undefined, log: Log): Promise<Aw
     environment = await awsEnvironment(region);
   } catch (error) {
     if (!(error instanceof NoRegionError)) throw error;
-    throw new CannotStart('No AWS region: pass --aws-region eu-west-1 (your region), or set AWS_REGION.', {
-      cause: error,
-    });
+    throw new CannotStart(NO_REGION, { cause: error });
   }
   log.info({ region: environment.region }, 'looking for AWS credentials');
   try {
     await within(CREDENTIALS_WITHIN_MS, environment.credentials());
   } catch (error) {
     const why = error instanceof Error ? error.name : String(error);
-    throw new CannotStart(
-      `No AWS credentials (${why}): give the pod's service account a role (IRSA or EKS Pod Identity), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
-      { cause: error },
-    );
+    throw new CannotStart(noCredentials(why), { cause: error });
   }
   return environment;
 }
@@ -65,10 +66,7 @@ export async function checkCluster(check: ClusterCheck): Promise<void> {
       if (!isUnreachable(error)) throw cannotList(error, transport.server);
       const message = error instanceof KubernetesError ? error.message : String(error);
       if (!check.patient && clock.now() - began >= UNREACHABLE_FOR_MS) {
-        throw new CannotStart(
-          `The Kubernetes API server ${transport.server} does not answer (${message}): check --kubeconfig and the network.`,
-          { cause: error },
-        );
+        throw new CannotStart(noAnswer(transport.server, message), { cause: error });
       }
       log.warn(
         { server: transport.server, detail: message },
@@ -86,10 +84,7 @@ export async function clusterId(given: string | undefined, workteams: Workteams,
     return await workteams.clusterUid(signal);
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    throw new CannotStart(
-      'The namespace kube-system, whose UID is the default cluster id, may not be read: pass --cluster-id, or allow "get" on that namespace.',
-      { cause: error },
-    );
+    throw new CannotStart(NO_CLUSTER_ID, { cause: error });
   }
 }
 
@@ -100,29 +95,12 @@ async function list(transport: Transport, namespace: string | undefined, signal:
 }
 
 function cannotList(error: unknown, server: string): unknown {
-  if (isNotFound(error)) {
-    return new CannotStart(
-      `The cluster ${server} does not know Workteams: install the CRD with "workteam-operator crd | kubectl apply -f -".`,
-      { cause: error },
-    );
-  }
-  if (isUnauthorized(error)) {
-    return new CannotStart(
-      `The cluster ${server} does not accept our credentials: log in again, or name another --kubeconfig.`,
-      { cause: error },
-    );
-  }
-  if (isForbidden(error)) {
-    return new CannotStart(
-      `The cluster ${server} does not let us list Workteams: apply the roles of deploy/kustomize, or name the allowed namespaces with --namespace.`,
-      { cause: error },
-    );
-  }
-  if (!(error instanceof KubernetesError)) return error;
-  return new CannotStart(
-    `The cluster ${server} could not list Workteams (${error.message}): try again, or ask whoever runs the cluster.`,
-    { cause: error },
-  );
+  if (isNotFound(error)) return new CannotStart(noCrd(server), { cause: error });
+  if (isUnauthorized(error)) return new CannotStart(notAccepted(server), { cause: error });
+  if (isForbidden(error)) return new CannotStart(notAllowed(server), { cause: error });
+  return error instanceof KubernetesError
+    ? new CannotStart(cannotListWorkteams(server, error.message), { cause: error })
+    : error;
 }
 
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {

@@ -19,8 +19,9 @@ import { SagemakerWorkteams } from '../sagemaker/workteams.ts';
 import { Health } from '../telemetry/health.ts';
 import { type Listening, type Routes, serve } from '../telemetry/http.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import { CannotStart, cannotListen } from './cannot-start.ts';
 import { Operator } from './operator.ts';
-import { CannotStart, checkAws, checkCluster, clusterId } from './preflight.ts';
+import { checkAws, checkCluster, clusterId } from './preflight.ts';
 
 /** How long events that are still under way may take when everything else has ended, in milliseconds. */
 const EVENTS_GRACE_MS = 2_000;
@@ -220,9 +221,6 @@ async function listenOn(
     return [server];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new CannotStart(
-      `Cannot listen on ${address.host ?? ''}:${address.port} (${why}): pass another --${what}-bind-address, or 0 to switch it off.`,
-      { cause: error },
-    );
+    throw new CannotStart(cannotListen(what, `${address.host ?? ''}:${address.port}`, why), { cause: error });
   }
 }
