@@ -20,16 +20,24 @@ export interface Listening {
 
 /**
  * Serves GET on fixed paths. Throws when the address cannot be listened on. Slow and idle clients are cut off by limits,
- * since probes and scrapes are short.
+ * since probes and scrapes are short. `onError` is told of an answer that could not be made, and must not throw; whoever
+ * asked gets a 500 without details.
  */
 export async function serve(
   routes: Routes,
   address: { readonly host: string | undefined; readonly port: number },
+  onError: (path: string, error: unknown) => void,
 ): Promise<Listening> {
   const server = createServer(
     { requestTimeout: 10_000, headersTimeout: 10_000, keepAliveTimeout: 15_000 },
     (request, response) => {
-      void answer(routes, request, response);
+      const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+      void answerTo(routes, path, request.method)
+        .catch((error: unknown) => {
+          onError(path, error);
+          return FAILED;
+        })
+        .then((answer) => send(answer, request, response));
     },
   );
   await listen(server, address);
@@ -52,15 +60,20 @@ function listen(server: Server, { host, port }: { host: string | undefined; port
   });
 }
 
-async function answer(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const route = routes[(request.url ?? '/').split('?', 1)[0] ?? '/'];
-  const refused: Answer = { status: 405, body: 'only GET is answered here\n' };
-  const unknown: Answer = { status: 404, body: `try ${Object.keys(routes).join(' or ')}\n` };
-  const isGet = request.method === 'GET' || request.method === 'HEAD';
-  const { status, type, body } = route === undefined ? unknown : isGet ? await route() : refused;
+const FAILED: Answer = { status: 500, body: 'the answer could not be made, see the log\n' };
+
+async function answerTo(routes: Routes, path: string, method: string | undefined): Promise<Answer> {
+  const route = routes[path];
+  if (route === undefined) return { status: 404, body: `try ${Object.keys(routes).join(' or ')}\n` };
+  if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: 'only GET is answered here\n' };
+  return route();
+}
+
+function send({ status, type, body }: Answer, request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(status, {
     'content-type': type ?? 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(body),
+    ...(status === 405 && { allow: 'GET, HEAD' }),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 }

@@ -184,6 +184,11 @@ export class Metrics {
     this.#leader.set({ name: leaseName }, leading ? 1 : 0);
   }
 
+  /** All metrics, for whoever documents them. */
+  all(): ReturnType<Registry['getMetricsAsArray']> {
+    return this.#registry.getMetricsAsArray();
+  }
+
   /** The text that Prometheus scrapes, and its media type. */
   async expose(): Promise<{ type: string; body: string }> {
     return { type: this.#registry.contentType, body: await this.#registry.metrics() };

@@ -7,7 +7,7 @@ import type { Doing, Outcome } from './step.ts';
  * timestamp, request id or counter is in any of them, so the same outcome twice gives the same bytes.
  */
 export function failureMessage(failure: Failure, workteamName: string): string {
-  return cut(sentence(failure, `Work team "${workteamName}"`), 4096);
+  return cut(sentence(failure, `work team "${workteamName}"`), 4096);
 }
 
 function sentence(failure: Failure, team: string): string {
@@ -29,16 +29,20 @@ function sentence(failure: Failure, team: string): string {
     case 'DeletionBlocked':
       return `AWS does not delete ${team}: ${failure.detail} Stop or finish the labeling jobs and human loops that use it; the operator tries again.`;
     case 'NotOwned':
-      return `${team} exists and ${ownedBy(failure.owner)}. Nothing was changed. ${howToOwn(failure)}`;
+      return `${capitalized(team)} exists and ${ownedBy(failure.owner)}. Nothing was changed. ${howToOwn(failure)}`;
     case 'NameConflict':
-      return `${team} belongs to Workteam ${failure.holder} of this cluster. Give one of the two another spec.workteamName, or delete one of them.`;
+      return `${capitalized(team)} belongs to Workteam ${failure.holder} of this cluster. Give one of the two another spec.workteamName, or delete one of them.`;
     case 'ImmutableField':
-      return `${team} has ${failure.field} ${failure.observed}, the spec says ${failure.desired}, and AWS cannot change that. Set the spec to the value in AWS, or delete this Workteam and create it anew.`;
+      return `${capitalized(team)} has ${failure.field} ${failure.observed}, the spec says ${failure.desired}, and AWS cannot change that. Set the spec to the value in AWS, or delete this Workteam and create it anew.`;
     case 'InvalidSpec':
       return `The spec cannot be acted on: ${failure.problems.join('; ')}.`;
     default:
       return failure satisfies never;
   }
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function howToOwn({ policy, owner }: Extract<Failure, { reason: 'NotOwned' }>): string {
@@ -111,5 +115,5 @@ export function releasedMessage(
 
 /** A team that existed is created again. */
 export function recreatedMessage(workteamName: string): string {
-  return `Work team "${workteamName}" was gone from AWS without this operator's doing and was created again. Its labeling jobs and its workers' subscriptions do not come back by themselves.`;
+  return `Work team "${workteamName}" was gone from AWS without this operator's doing and was created again.`;
 }
