@@ -71,6 +71,7 @@ async function whyGoIsUnfit(guardian: Guardian, env: Record<string, string>): Pr
   const log = join(guardian.folder, 'go-version.log');
   const { ok, output } = await runGo(guardian, { args: ['env', 'GOVERSION'], env, log });
   if (ok && isNewEnough(output)) return undefined;
+  if (output.includes('ENOENT')) return 'there is no `go` on the PATH';
   return `it needs Go ${GO_VERSION.major}.${GO_VERSION.minor} or newer, and \`go env GOVERSION\` says ${output || 'nothing'}`;
 }
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { Address } from './access.ts';
 
-/** In milliseconds. A warm start takes 3 s on two idle cores. */
+/** In milliseconds. A warm start takes 3 to 5 s, and three times that on a busy machine. */
 const PATIENCE = 90_000;
 const BETWEEN_LOOKS = 50;
 

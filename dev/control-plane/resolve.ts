@@ -120,10 +120,10 @@ async function fillCache(
   const guardian = await openGuardian(scratchIn(root, randomBytes(4).toString('hex')));
   try {
     for (const { source, name, version, supply } of steps) {
+      for (const reason of reasons) onProgress({ kind: 'note', text: `Not from ${reason}.` });
       const entry = entryOf(root, version, platform);
       const reason = await supply({ tools, entry, platform, guardian, onProgress });
       if (reason === undefined) return { source, folder: entry };
-      onProgress({ kind: 'note', text: `Not from ${name}: ${reason}.` });
       reasons.push(`${name}: ${reason}`);
     }
   } finally {

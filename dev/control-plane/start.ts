@@ -38,7 +38,7 @@ export type ControlPlane = Access & {
  * is no controller manager: a new namespace gets no ServiceAccount, a deleted one never goes, nothing
  * is garbage-collected, and the aggregated roles (`admin`, `edit`, `view`) are empty.
  *
- * Takes about 3 s once the binaries are there; see `resolveBinaries` for the first time. Everything is
+ * Takes 3 to 5 s once the binaries are there; see `resolveBinaries` for the first time. Everything is
  * gone after `stop`, and also when this process ends without it, even by SIGKILL.
  *
  * @throws Error for a person to read; nothing is left running then.
@@ -46,13 +46,26 @@ export type ControlPlane = Access & {
 export async function start(options: StartOptions = {}): Promise<ControlPlane> {
   const { audit = false, onProgress = terminalProgress(process.stderr), findPort = freePort } = options;
   const { folder: binaries } = await resolveBinaries({ onProgress });
-  const guardian = await openGuardian(join(tmpdir(), `workteam-control-plane-${randomBytes(4).toString('hex')}`));
+  const guardian = await openGuardian(scratchFolder());
   try {
     return await startIn({ guardian, binaries, files: filesIn(guardian.folder), audit }, findPort);
   } catch (error) {
     await guardian.close();
     throw error;
   }
+}
+
+/** What the kernel allows for the path of a socket: 103 bytes on macOS, 107 on Linux. */
+const LONGEST_SOCKET_PATH = 103;
+
+function scratchFolder(): string {
+  const folder = join(tmpdir(), `workteam-control-plane-${randomBytes(4).toString('hex')}`);
+  if (Buffer.byteLength(filesIn(folder).etcdSocket) > LONGEST_SOCKET_PATH) {
+    throw new Error(
+      `The path of the folder for temporary files is too long for a socket: set TMPDIR to a shorter one.`,
+    );
+  }
+  return folder;
 }
 
 type Site = {

@@ -70,7 +70,7 @@ test('a Go that is too old is named beside the one that is needed', async () => 
 
 test('no Go at all is said', async () => {
   vi.stubEnv('PATH', base);
-  await expect(fillCache()).rejects.toThrow('`go env GOVERSION` says spawn go ENOENT');
+  await expect(fillCache()).rejects.toThrow('a build with Go: there is no `go` on the PATH');
 });
 
 test.each([

@@ -117,11 +117,11 @@ test('a build comes last, fills the cache, and what was tried before is said', a
 });
 
 test('when nothing works, one sentence says what to install and why nothing worked', async () => {
-  const resolution = { archive: fails('github.com cannot be reached'), go: fails('spawn go ENOENT') };
+  const resolution = { archive: fails('github.com cannot be reached'), go: fails('there is no `go` on the PATH') };
   await expect(resolve(resolution)).rejects.toThrow(
     'There is no Kubernetes control plane to start: install Go 1.26 or newer (https://go.dev/dl), or set ' +
       'KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kubectl ' +
-      '(the official archive: github.com cannot be reached; a build with Go: spawn go ENOENT).',
+      '(the official archive: github.com cannot be reached; a build with Go: there is no `go` on the PATH).',
   );
   expect(await readdir(cache)).toEqual([]);
 });
