@@ -216,7 +216,7 @@ async function listenOn(
 ): Promise<Listening[]> {
   if (address === undefined) return [];
   try {
-    const server = await serve(routes, address);
+    const server = await serve(routes, address, (path, error) => log.warn({ err: error, path }, 'answer not made'));
     log.info({ port: server.port, paths: Object.keys(routes) }, 'listening');
     return [server];
   } catch (error) {
