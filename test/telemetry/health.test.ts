@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { Health } from '../../src/telemetry/health.ts';
+
+const ready = { status: 200, body: 'ok\n' };
+
+test('not ready from the start, and it says what for', () => {
+  const health = new Health();
+  expect(health.readyz()).toEqual({ status: 503, body: 'not ready, waiting for start-up\n' });
+  health.waitFor('AWS credentials');
+  expect(health.readyz()).toEqual({ status: 503, body: 'not ready, waiting for AWS credentials\n' });
+  health.waitFor(undefined);
+  expect(health.readyz()).toEqual(ready);
+});
+
+test('trouble comes before waiting, and goes by itself', () => {
+  const health = new Health();
+  health.trouble('the credentials are of another account');
+  expect(health.readyz()).toEqual({ status: 503, body: 'not ready, the credentials are of another account\n' });
+  health.waitFor(undefined);
+  expect(health.readyz().status).toBe(503);
+  health.trouble(undefined);
+  expect(health.readyz()).toEqual(ready);
+});
+
+test('alive as long as anybody answers, ready or not', () => {
+  const health = new Health();
+  health.trouble('whatever');
+  expect(health.livez()).toEqual(ready);
+});
