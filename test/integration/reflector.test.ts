@@ -51,15 +51,22 @@ function configMaps(transport: Transport, namespace: string) {
 /** Times that let a test see everything within a second or two. */
 const quick = { backoffBaseMs: 20, backoffCapMs: 100, silenceMs: 60_000, settledMs: 1_000 };
 
-type Setup = { timing?: Partial<ReflectorTiming>; allNamespaces?: boolean; kubeConfig?: Transport | undefined };
+type Setup = {
+  onChange?: () => void;
+  timing?: Partial<ReflectorTiming>;
+  allNamespaces?: boolean;
+  kubeConfig?: Transport | undefined;
+};
 
 /** A reflector of this test's namespace through the proxy, started, and what it says. */
-function reflect({ timing = {}, allNamespaces = false, kubeConfig }: Setup = {}) {
+function reflect({ onChange = () => {}, timing = {}, allNamespaces = false, kubeConfig }: Setup = {}) {
   const changes: Change<ConfigMap>[] = [];
   const errors: unknown[] = [];
   const pauses: number[] = [];
   const store = new ObjectStore<ConfigMap>((change) => {
-    if (change.key.startsWith(`${namespace}/`)) changes.push(change);
+    if (!change.key.startsWith(`${namespace}/`)) return;
+    changes.push(change);
+    onChange();
   });
   const transport = kubeConfig ?? new Transport({ kubeConfig: proxy.kubeConfig, version: 'test', clock: systemClock });
   const reflector = new Reflector<ConfigMap>({
@@ -332,6 +339,16 @@ describe('trouble', () => {
     expect([reflected.errors, lists()]).toEqual([[], 1]);
   });
 
+  test('watches that end at once are not asked for faster than the shortest pause', async () => {
+    failFirst(3, isWatch, { status: 200 });
+    const began = systemClock.now();
+    const reflected = reflect({ timing: { backoffBaseMs: 200, backoffCapMs: 10_000 } });
+    await watching();
+    expect(systemClock.now() - began).toBeGreaterThan(3 * 200);
+    expect([reflected.errors, lists()]).toEqual([[], 1]);
+    await stillHears(reflected);
+  });
+
   test('a watch that ends is gone on with where the last bookmark was', async () => {
     reflect();
     await watching();
@@ -420,6 +437,23 @@ describe('stop', () => {
     await stopped;
     await expectSoon(() => proxy.watches.length).toBe(0);
     expect(changes).toEqual([]);
+  });
+
+  test('in the middle of several events that came together: the rest is not announced', async () => {
+    let stopped: Promise<void> | undefined;
+    const onChange = () => {
+      stopped = reflected.reflector.stop();
+    };
+    const reflected = reflect({ onChange });
+    await watching();
+    const event = (name: string) => {
+      const metadata = { name, namespace, uid: name, resourceVersion: '1' };
+      return `${JSON.stringify({ type: 'ADDED', object: { metadata } })}\n`;
+    };
+    proxy.watches[0]?.write(['a', 'b', 'c'].map(event).join(''));
+    await expectSoon(() => stopped !== undefined).toBe(true);
+    await stopped;
+    expect(reflected.names()).toEqual(['a']);
   });
 
   test('during a pause', async () => {
