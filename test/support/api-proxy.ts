@@ -40,6 +40,8 @@ export type ApiProxy = {
   readonly connections: number;
   /** Asked about each request; undefined passes it on. */
   fault: (seen: Seen) => Fault | undefined;
+  /** Asked about each answer of the API server before anything of it goes back; false cuts the connection instead. */
+  delivers: (seen: Seen) => boolean;
   close(): Promise<void>;
 };
 
@@ -61,6 +63,10 @@ export async function apiProxy(address: Address): Promise<ApiProxy> {
   function forward(request: IncomingMessage, response: ServerResponse, seen: Seen): void {
     const { method, url, headers } = request;
     const upstream = https.request(`${address.server}${url}`, { method: method ?? 'GET', headers, agent }, (answer) => {
+      if (!proxy.delivers(seen)) {
+        request.socket.destroy();
+        return;
+      }
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       response.flushHeaders();
       if (seen.query.get('watch') === 'true' && answer.statusCode === 200) follow(answer, response, seen);
@@ -106,6 +112,7 @@ export async function apiProxy(address: Address): Promise<ApiProxy> {
       return sockets.size;
     },
     fault: () => undefined,
+    delivers: () => true,
     async close() {
       for (const socket of sockets) socket.destroy();
       agent.destroy();
