@@ -110,8 +110,16 @@ export type ParsedSpec = { ok: true; spec: WorkteamSpec } | { ok: false; problem
  */
 export function parseSpec(value: unknown, name: string): ParsedSpec {
   const parsed = workteam.safeParse(withoutNulls({ metadata: { name }, spec: value }), { error: describeIssue });
-  if (parsed.success) return { ok: true, spec: parsed.data.spec };
+  if (parsed.success) return { ok: true, spec: { ...parsed.data.spec, ...everyTag(value) } };
   return { ok: false, problems: [...new Set(parsed.error.issues.map(problemOf))] };
+}
+
+/** The tags as they are written. zod leaves out a key called `__proto__`, which the API server and AWS take like any other. */
+function everyTag(spec: unknown): Pick<WorkteamSpec, 'tags'> {
+  const written = (spec as { tags?: unknown } | null)?.tags;
+  if (typeof written !== 'object' || written === null) return {};
+  const tags = Object.entries(written).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return { tags: Object.fromEntries(tags) };
 }
 
 function withoutNulls(value: unknown): unknown {

@@ -53,3 +53,11 @@ describe('the effective name', () => {
     expect(effectiveName({ metadata: { name: 'a' }, spec: {} })).toBe('a');
   });
 });
+
+test('a tag called __proto__ is a tag like any other', () => {
+  const spec = JSON.parse(
+    '{"description":"d","memberDefinitions":[{"oidcMemberDefinition":{"groups":["g"]}}],"tags":{"__proto__":"a","b":"c"}}',
+  );
+  const parsed = parseSpec(spec, 'team');
+  expect(parsed.ok && JSON.stringify(parsed.spec.tags)).toBe('{"__proto__":"a","b":"c"}');
+});
