@@ -11,7 +11,7 @@ export interface Wish {
 }
 
 /**
- * Whether a change of an object is a reason for a pass, and how urgent it is. Our own writes (status, finalizer) are none;
+ * Whether a change of an object is a reason for a pass, and how urgent it is. A status or a finalizer of ours is none;
  * a new generation or a new requestedAt also cuts a backoff short. What a restart finds settled waits for the first sweep.
  */
 export function wishFor({ type, object, previous, initial }: Change<Workteam>): Wish | undefined {
@@ -27,8 +27,12 @@ export function wishFor({ type, object, previous, initial }: Change<Workteam>): 
     differs(({ metadata }) => metadata.deletionTimestamp) ||
     differs(({ metadata }) => metadata.annotations?.[REQUESTED_AT_ANNOTATION]);
   if (asked) return { priority: 'high', resetBackoff: true };
-  const unfinalized = differs(({ metadata }) => metadata.finalizers?.includes(FINALIZER) === true);
-  return unfinalized ? { priority: 'high', resetBackoff: false } : undefined;
+  const lost = isFinalized(previous) && !isFinalized(object) && object.metadata.deletionTimestamp === undefined;
+  return lost ? { priority: 'high', resetBackoff: false } : undefined;
+}
+
+function isFinalized({ metadata }: Workteam): boolean {
+  return metadata.finalizers?.includes(FINALIZER) === true;
 }
 
 /** The Workteams that wait for `gone` to let go of a work team: those that were refused for its sake. */
