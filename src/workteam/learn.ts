@@ -7,6 +7,7 @@ import { compareWorkteam } from './compare.ts';
 import { type Facts, isDeleting, selfOf } from './facts.ts';
 import { canonicalJson } from './json.ts';
 import {
+  believedTags,
   fingerprint,
   type Memory,
   rememberAdoption,
@@ -52,12 +53,10 @@ export function afterWrite(facts: Facts, action: Action, answer: ObservedWorktea
     }
     case 'update':
       return answer === undefined ? lookAgain(facts, facts.memory, now) : afterUpdate(facts, answer, now);
-    case 'removeTags': {
-      const kept = Object.entries(facts.tags ?? {}).filter(([key]) => !action.keys.includes(key));
-      return withTags(facts, Object.fromEntries(kept), now);
-    }
+    case 'removeTags':
+      return afterTagWrite(facts, (tags) => without(tags, action.keys), now);
     case 'addTags':
-      return withTags(facts, { ...facts.tags, ...action.tags }, now);
+      return afterTagWrite(facts, (tags) => ({ ...tags, ...action.tags }), now);
     case 'adopt':
       return { ...lookAgain(facts, rememberAdoption(facts.memory, wordOf(facts.workteam), now), now), adopted: true };
     case 'release':
@@ -105,8 +104,11 @@ function afterUpdate(facts: Facts, answer: ObservedWorkteam, now: number): Facts
   return { ...facts, team: answer, memory: rememberUpdate(facts.memory, update, answer), now };
 }
 
-function withTags(facts: Facts, tags: Tags, now: number): Facts {
-  const memory = rememberTagWrite(facts.memory, facts.tags ?? {}, tags, now);
+/** The tags are now what the write made of those that we believe were there; a late read may have shown others. */
+function afterTagWrite(facts: Facts, change: (tags: Tags) => Tags, now: number): Facts {
+  const read = facts.tags ?? {};
+  const tags = change(believedTags(facts.memory, read, now));
+  const memory = rememberTagWrite(facts.memory, read, tags, now);
   if (!facts.spec.ok || facts.tags === undefined) return { ...facts, tags, memory, now };
   // Removals and additions are two writes of one request: what was there before the first counts.
   const request = tagRequestKey(facts.workteam, facts.spec.spec);
@@ -119,6 +121,10 @@ function withTags(facts: Facts, tags: Tags, now: number): Facts {
     memory: { ...memory, unconfirmedTags: { at: now, request, before } },
     now,
   };
+}
+
+function without(tags: Tags, keys: readonly string[]): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)));
 }
 
 /** The same facts, with what is known of the team forgotten. */

@@ -96,10 +96,13 @@ function mayBeLate(wrote: Wrote, read: string, now: number): boolean {
   return now - wrote.at < VISIBLE_WITHIN_MS && wrote.before.includes(read);
 }
 
-/** The states that a late read may show after one more write: the one before it, and those before the last, if that is recent. */
-function statesBefore(last: Wrote | undefined, before: string, now: number): string[] {
-  const earlier = last !== undefined && now - last.at < VISIBLE_WITHIN_MS ? last.before : [];
-  return [...new Set([...earlier, before])];
+/**
+ * The states that a late read may show after one more write: the one that was read before it and, if the last write is
+ * recent, what that one made and what was there before it.
+ */
+function statesBefore(last: Wrote | undefined, made: string, read: string, now: number): string[] {
+  const earlier = last !== undefined && now - last.at < VISIBLE_WITHIN_MS ? [...last.before, made] : [];
+  return [...new Set([...earlier, read])];
 }
 
 /** Whether a create of ours may still be invisible. */
@@ -194,16 +197,16 @@ export function rememberUpdate(memory: Memory, update: UnconfirmedUpdate, answer
     ...(notificationTopicArn !== undefined && { notificationTopicArn }),
     ...(workerAccessConfiguration !== undefined && { workerAccessConfiguration }),
   };
-  const before = statesBefore(memory.wroteTeam, update.before, update.at);
+  const last = memory.wroteTeam;
+  const before = statesBefore(last, last === undefined ? '' : fingerprint(last.team), update.before, update.at);
   return { ...memory, wroteTeam: { at: update.at, before, team }, unconfirmed: update };
 }
 
-/** An acknowledged tag write that made `after` of `before`. */
-export function rememberTagWrite(memory: Memory, before: Tags, after: Tags, now: number): Memory {
-  return {
-    ...memory,
-    wroteTags: { at: now, before: statesBefore(memory.wroteTags, canonicalJson(before), now), tags: after },
-  };
+/** An acknowledged tag write, and the tags that it made of those that were read (see `believedTags`). */
+export function rememberTagWrite(memory: Memory, read: Tags, tags: Tags, now: number): Memory {
+  const last = memory.wroteTags;
+  const before = statesBefore(last, canonicalJson(last?.tags), canonicalJson(read), now);
+  return { ...memory, wroteTags: { at: now, before, tags } };
 }
 
 /** Whether an update that AWS did not keep would only be repeated. */
