@@ -2,7 +2,7 @@ import type { Call, Clock, Cluster, Log, WorkteamService } from './ports.ts';
 import { AwsError } from './workteam/aws-error.ts';
 import { type Facts, teamName } from './workteam/facts.ts';
 import { afterLook, afterRefusal, afterWrite, type Seen } from './workteam/learn.ts';
-import type { Memory } from './workteam/memory.ts';
+import { type Memory, rememberCreate } from './workteam/memory.ts';
 import type { ObservedWorkteam } from './workteam/observed.ts';
 import { OWNER_TAG_KEY, type Workteam } from './workteam/schema.ts';
 import type { Action, Look, Outcome } from './workteam/step.ts';
@@ -76,7 +76,10 @@ export class Performer {
         facts = afterWrite(facts, action, team, clock.now());
         this.#subject.remember(facts.memory);
       } catch (error) {
-        if (!(error instanceof AwsError)) throw error;
+        if (!(error instanceof AwsError)) {
+          this.#brokenOff(facts, action);
+          throw error;
+        }
         const after = afterRefusal(facts, action, error, clock.now());
         this.#subject.remember(after.memory);
         if (after.facts === undefined) throw error;
@@ -84,6 +87,12 @@ export class Performer {
       }
     }
     return facts;
+  }
+
+  /** A create that was broken off may have acted all the same, and be shown late. */
+  #brokenOff({ memory }: Facts, action: Action): void {
+    if (action.do !== 'create') return;
+    this.#subject.remember(rememberCreate(memory, 'lost', action.request.tags, this.#world.clock.now()));
   }
 
   #perform(action: Action): Promise<{ requestId: string | undefined; team?: ObservedWorkteam }> {

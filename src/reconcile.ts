@@ -80,7 +80,9 @@ export class Reconciler {
     });
     const cancel = clock.setTimeout(() => run.reportSlowness(), SLOW_PASS_MS);
     try {
-      return await run.conclude(await run.converge(this.#facts(workteam, memory, region, key)));
+      const outcome = await run.converge(this.#facts(workteam, memory, region, key));
+      cancel();
+      return await run.conclude(outcome);
     } finally {
       cancel();
       await run.idle();
@@ -171,7 +173,8 @@ class Run {
       case 'removeFinalizer':
         await this.#writeFinalizers(finalizers.filter((finalizer) => finalizer !== FINALIZER));
         if (step.announce !== undefined) this.#announce([step.announce]);
-        return { outcome: { kind: 'none' } };
+        // An object that stays is to be looked at, and no change will say so: our own write is no news.
+        return { outcome: { kind: this.#workteam.metadata.deletionTimestamp === undefined ? 'begun' : 'none' } };
       default:
         return step satisfies never;
     }
@@ -217,6 +220,7 @@ class Run {
   }
 
   async #writeFinalizers(finalizers: readonly string[]): Promise<void> {
+    await this.#slowReport;
     await this.#options.cluster.writeFinalizers(this.#workteam, finalizers, this.#subject.call.signal);
   }
 
