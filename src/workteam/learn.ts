@@ -21,7 +21,7 @@ import {
 import type { ObservedWorkteam, Tags } from './observed.ts';
 import { ownershipOf } from './owner.ts';
 import { requestKey, tagRequestKey, wordOf } from './requests.ts';
-import type { Action } from './step.ts';
+import type { Action, UpdateRequest } from './step.ts';
 
 /** What a look brought; only what was asked for is set. */
 export interface Seen {
@@ -52,7 +52,9 @@ export function afterWrite(facts: Facts, action: Action, answer: ObservedWorktea
       return { ...lookAgain(facts, rememberOwned(memory, wordOf(facts.workteam)), now), created: true };
     }
     case 'update':
-      return answer === undefined ? lookAgain(facts, facts.memory, now) : afterUpdate(facts, answer, now);
+      return answer === undefined
+        ? lookAgain(facts, facts.memory, now)
+        : afterUpdate(facts, action.request, answer, now);
     case 'removeTags':
       return afterTagWrite(facts, (tags) => without(tags, action.keys), now);
     case 'addTags':
@@ -92,11 +94,11 @@ export function afterRefusal(
   return { memory: facts.memory };
 }
 
-function afterUpdate(facts: Facts, answer: ObservedWorkteam, now: number): Facts {
+function afterUpdate(facts: Facts, request: UpdateRequest, answer: ObservedWorkteam, now: number): Facts {
   if (!facts.spec.ok || facts.team === undefined || facts.team === 'absent') return { ...facts, team: answer, now };
   const update = {
     at: now,
-    request: requestKey(facts.workteam, facts.spec.spec),
+    request: requestKey(facts.workteam, request),
     before: fingerprint(facts.team),
     answer: fingerprint(answer),
     kept: compareWorkteam(facts.spec.spec, answer).length === 0,

@@ -123,7 +123,7 @@ export function rememberLook(
   now: number,
 ): Memory {
   if (team === 'absent') {
-    const { nameTaken: _taken, wroteTeam: _team, wroteTags: _tags, unconfirmed: _update, ...rest } = memory;
+    const { nameTaken: _taken, ...rest } = memory;
     return deleting ? { ...rest, absentAt: rest.absentAt ?? now } : rest;
   }
   const { absentAt: _absent, unconfirmed, ...rest } = memory;
@@ -142,8 +142,11 @@ export function rememberCreate(
   now: number,
 ): Memory {
   switch (how) {
-    case 'acknowledged':
-      return { ...memory, createSentAt: now, wroteTags: { at: now, before: [canonicalJson({})], tags } };
+    case 'acknowledged': {
+      // What was written to a team of that name before this one says nothing about this one.
+      const { wroteTeam: _team, unconfirmed: _update, unconfirmedTags: _tags, ...rest } = memory;
+      return { ...rest, createSentAt: now, wroteTags: { at: now, before: [canonicalJson({})], tags } };
+    }
     case 'lost':
       return { ...memory, createSentAt: now };
     case 'taken':

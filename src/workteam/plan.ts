@@ -177,8 +177,9 @@ function repair(facts: Present): Step {
   if (!facts.live || tags === undefined) return look(facts, { object: true, team: false, tags: tags === undefined });
   const actions: Action[] = [];
   const unkept: Difference[] = [];
-  if (wouldRepeat(memory, requestKey(workteam, spec), facts.team, now)) unkept.push(...different);
-  else if (different.length > 0) actions.push(updateAction(teamName(facts), spec, team, different));
+  const update = updateAction(teamName(facts), spec, team, different);
+  if (wouldRepeat(memory, requestKey(workteam, update.request), facts.team, now)) unkept.push(...different);
+  else if (different.length > 0) actions.push(update);
   if (wouldRepeatTags(memory, tagRequestKey(workteam, spec), tags, now)) unkept.push(...differentTags);
   else actions.push(...tagActions(team.workteamArn, differentTags));
   if (actions.length > 0) return { step: 'act', actions };

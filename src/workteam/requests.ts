@@ -3,7 +3,7 @@ import { canonicalMembers } from './compare.ts';
 import { canonicalJson } from './json.ts';
 import type { ObservedWorkteam, Tags } from './observed.ts';
 import { REQUESTED_AT_ANNOTATION, type Workteam, type WorkteamSpec } from './schema.ts';
-import type { Action, CreateRequest } from './step.ts';
+import type { Action, CreateRequest, UpdateRequest } from './step.ts';
 
 /** The create of a team from its spec; `tags` hold the owner tag too. */
 export function createRequest(workteamName: string, spec: WorkteamSpec, tags: Tags): CreateRequest {
@@ -25,7 +25,7 @@ export function updateAction(
   spec: WorkteamSpec,
   team: ObservedWorkteam,
   differences: readonly Difference[],
-): Action {
+): Extract<Action, { do: 'update' }> {
   const wanted = spec.notificationConfiguration?.notificationTopicArn;
   const topic = wanted ?? (team.notificationTopicArn === undefined ? undefined : null);
   return {
@@ -56,17 +56,12 @@ export function tagActions(arn: string, differences: readonly Difference[]): Act
 }
 
 /**
- * What an update would ask for and on whose word: the same key means the same request, made again for no new reason. A new
+ * What an update asks for and on whose word: the same key means the same request, made again for no new reason. A new
  * generation or a new requestedAt is a reason.
  */
-export function requestKey(workteam: Workteam, spec: WorkteamSpec): string {
-  return canonicalJson({
-    word: wordOf(workteam),
-    description: spec.description,
-    members: canonicalMembers(spec.memberDefinitions),
-    topic: spec.notificationConfiguration?.notificationTopicArn,
-    access: spec.workerAccessConfiguration?.s3Presign.iamPolicyConstraints,
-  });
+export function requestKey(workteam: Workteam, request: UpdateRequest): string {
+  const memberDefinitions = canonicalMembers(request.memberDefinitions);
+  return canonicalJson({ word: wordOf(workteam), ...request, memberDefinitions });
 }
 
 /** The same for what is asked of the tags. */
