@@ -146,6 +146,9 @@ function membersSent(parameters: unknown): readonly string[] {
 /** One line for each write, sorted, to be compared with the writes that there should be. */
 export function summary(writes: readonly Write[]): string[] {
   return writes
-    .map(({ by, operation, region, team, outcome }) => [by, operation, region, team, outcome].join(' '))
+    .map(({ by, operation, region, team, members, outcome }) => {
+      const sent = members.length === 0 ? [] : [`(${members.join(', ')})`];
+      return [by, operation, region, team, ...sent, outcome].join(' ');
+    })
     .toSorted();
 }

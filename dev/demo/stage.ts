@@ -76,7 +76,8 @@ export class Stage {
     this.screen.output(output);
     if ((code !== 0) === fails) return output;
     const expected = fails ? 'an exit code other than 0' : 'exit code 0';
-    this.screen.failed('Kubernetes', fails ? 'the command is refused' : 'the command works', expected, String(code));
+    const that = fails ? 'the command is refused' : 'the command works';
+    this.screen.failed('Kubernetes', that, expected, code === null ? 'it was killed' : `exit code ${code}`);
     throw new StepFailed();
   }
 

@@ -28,7 +28,7 @@ export function listenForStop(stop: (why: Interrupted) => void): void {
     stop(why);
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => hear(name));
-  process.stdout.on('error', () => stop(new Interrupted('SIGPIPE')));
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop(new Interrupted('SIGPIPE')));
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) stop(new Interrupted('SIGHUP'));

@@ -13,9 +13,24 @@ export interface Step {
 /** Far more than anything here takes, also on a busy machine. */
 const PATIENCE_MS = 20_000;
 
-const OIDC = { file: 'deploy/examples/oidc-team.yaml', object: 'street-scenes', region: 'eu-west-1' };
-const COGNITO = { file: 'deploy/examples/cognito-team.yaml', object: 'invoices', region: 'us-east-1' };
+const OIDC = { file: 'deploy/examples/oidc-team.yaml', team: 'street-scenes', region: 'eu-west-1' };
+const COGNITO = { file: 'deploy/examples/cognito-team.yaml', region: 'us-east-1' };
 const READY = ['invoices: Ready True (Synced)', 'street-scenes: Ready True (Synced)'];
+
+/** The groups of the OIDC team after the edit, and what somebody makes of them. */
+const EDITED = ['night-labelers', 'street-reviewers'];
+const MEDDLED = ['contractors', 'street-reviewers'];
+
+const CREATES = [
+  'operator CreateWorkteam eu-west-1 street-scenes (street-labelers, street-reviewers) ok',
+  'operator CreateWorkteam us-east-1 Invoices-US (accountants, invoice-reviewers) ok',
+];
+const UPDATE = 'operator UpdateWorkteam eu-west-1 street-scenes (night-labelers, street-reviewers) ok';
+const MEDDLING = 'console UpdateWorkteam eu-west-1 street-scenes (contractors, street-reviewers) ok';
+const DELETES = [
+  'operator DeleteWorkteam eu-west-1 street-scenes ok',
+  'operator DeleteWorkteam us-east-1 Invoices-US ok',
+];
 
 const create: Step = {
   title: 'Create two work teams',
@@ -33,11 +48,9 @@ const create: Step = {
     const took = stage.now() - began;
     stage.screen.table(membersTable(before, teams(stage)));
     await bothAreReady(stage, `both Workteams are Ready, ${seconds(took)} after the first command began`);
-    await teamsAreAsSpecified(stage, 'two work teams, each as its spec says and tagged with its owner');
-    await wrote(stage, mark, 'one CreateWorkteam for each, and no other write', [
-      'operator CreateWorkteam eu-west-1 street-scenes ok',
-      'operator CreateWorkteam us-east-1 Invoices-US ok',
-    ]);
+    const wanted = await specified(stage);
+    await teamsAre(stage, wanted, 'two work teams, each as its spec says and tagged with its owner');
+    await wrote(stage, mark, CREATES, 'one CreateWorkteam for each, and no other write');
   },
 };
 
@@ -65,19 +78,17 @@ const edit: Step = {
     const before = groups(stage);
     const began = stage.now();
     await stage.type(`sed s/street-labelers/night-labelers/ ${OIDC.file} | kubectl apply -f -`);
-    await untilAsSpecified(stage);
+    await untilGroupsAre(stage, EDITED);
     const took = stage.now() - began;
     stage.screen.table(replacementTable(before, groups(stage)));
     await stage.check({
       where: 'SageMaker',
       that: `the team has exactly the groups of the edited file, ${seconds(took)} after the command began`,
-      expected: ['night-labelers', 'street-reviewers'],
+      expected: EDITED,
       found: () => groups(stage),
     });
-    await teamsAreAsSpecified(stage, 'nothing else about the teams has changed');
-    await wrote(stage, mark, 'one UpdateWorkteam, with the whole list', [
-      'operator UpdateWorkteam eu-west-1 street-scenes ok',
-    ]);
+    await teamsAre(stage, await specified(stage), 'nothing else about the teams has changed');
+    await wrote(stage, mark, [UPDATE], 'one UpdateWorkteam, with the whole list');
     await bothAreReady(stage, 'the Workteam is Ready for its new spec');
   },
 };
@@ -90,22 +101,25 @@ const drift: Step = {
       notices when it compares AWS with the specs the next time: here every ${RESYNC_INTERVAL}.`,
     );
     const mark = stage.aws.ledger().length;
-    const spec = groups(stage);
+    const wanted = await specified(stage);
     stage.aws.actAsConsole({ region: OIDC.region }, 'UpdateWorkteam', {
-      WorkteamName: OIDC.object,
-      MemberDefinitions: [{ OidcMemberDefinition: { Groups: ['contractors', 'street-reviewers'] } }],
+      WorkteamName: OIDC.team,
+      MemberDefinitions: [{ OidcMemberDefinition: { Groups: MEDDLED } }],
     });
     const meddled = groups(stage);
     const began = stage.now();
-    await untilAsSpecified(stage);
+    await untilGroupsAre(stage, EDITED);
     const took = stage.now() - began;
-    stage.screen.table(repairTable(spec, meddled, groups(stage)));
-    await teamsAreAsSpecified(stage, `the team is as its spec says again, ${seconds(took)} after the change`);
-    await wrote(stage, mark, "one UpdateWorkteam by the operator, after the console's", [
-      'console UpdateWorkteam eu-west-1 street-scenes ok',
-      'operator UpdateWorkteam eu-west-1 street-scenes ok',
-    ]);
-    await bothAreReady(stage, 'the Workteam is Ready, and its spec was not touched');
+    stage.screen.table(repairTable(EDITED, meddled, groups(stage)));
+    await teamsAre(stage, wanted, `the team is as its spec says again, ${seconds(took)} after the change`);
+    await wrote(stage, mark, [MEDDLING, UPDATE], "one UpdateWorkteam by the operator, besides the console's");
+    await bothAreReady(stage, 'the Workteam is Ready');
+    await stage.check({
+      where: 'Kubernetes',
+      that: 'its spec asks for what it asked for before',
+      expected: wanted,
+      found: () => specified(stage),
+    });
   },
 };
 
@@ -124,7 +138,7 @@ const refusal: Step = {
       expected: advice,
       found: () => advice.filter((words) => shown.includes(words)),
     });
-    await bothAreReady(stage, 'no Workteam was stored; the other two are as they were');
+    await bothAreReady(stage, 'no Workteam was stored besides the two that were there');
     await stage.check({
       where: 'SageMaker',
       that: 'has not heard of it',
@@ -151,16 +165,8 @@ const remove: Step = {
       expected: [],
       found: async () => (await stage.cluster.workteams()).map(readiness),
     });
-    await stage.check({
-      where: 'SageMaker',
-      that: 'no work team is left',
-      expected: [],
-      found: () => teams(stage).map(teamLine),
-    });
-    await wrote(stage, mark, 'one DeleteWorkteam for each, and no other write', [
-      'operator DeleteWorkteam eu-west-1 street-scenes ok',
-      'operator DeleteWorkteam us-east-1 Invoices-US ok',
-    ]);
+    await teamsAre(stage, [], 'no work team is left');
+    await wrote(stage, mark, DELETES, 'one DeleteWorkteam for each, and no other write');
   },
 };
 
@@ -171,15 +177,8 @@ const account: Step = {
     stage.screen.table(ledgerTable(writesIn(calls), stage.began));
     const reads = calls.length - writesIn(calls).length;
     stage.screen.prose(`* by hand, in the console. Besides these there were ${reads} calls, which only read.`);
-    await wrote(stage, 0, 'the operator wrote six times: each create, edit, repair and delete once', [
-      'console UpdateWorkteam eu-west-1 street-scenes ok',
-      'operator CreateWorkteam eu-west-1 street-scenes ok',
-      'operator CreateWorkteam us-east-1 Invoices-US ok',
-      'operator DeleteWorkteam eu-west-1 street-scenes ok',
-      'operator DeleteWorkteam us-east-1 Invoices-US ok',
-      'operator UpdateWorkteam eu-west-1 street-scenes ok',
-      'operator UpdateWorkteam eu-west-1 street-scenes ok',
-    ]);
+    const all = [MEDDLING, ...CREATES, ...DELETES, UPDATE, UPDATE];
+    await wrote(stage, 0, all, 'the operator wrote six times: each create, edit, repair and delete once');
   },
 };
 
@@ -202,14 +201,12 @@ async function specified({ cluster }: Stage): Promise<string[]> {
 }
 
 /** Waits, no longer than is sensible, and judges nothing: that is for the checks. */
-async function untilAsSpecified(stage: Stage): Promise<void> {
-  const found = () => teams(stage).map(teamLine);
-  await stage.until({ expected: await specified(stage), found, within: PATIENCE_MS });
+async function untilGroupsAre(stage: Stage, expected: readonly string[]): Promise<void> {
+  await stage.until({ expected, found: () => groups(stage), within: PATIENCE_MS });
 }
 
-async function teamsAreAsSpecified(stage: Stage, that: string): Promise<void> {
-  const found = () => teams(stage).map(teamLine);
-  await stage.check({ where: 'SageMaker', that, expected: await specified(stage), found });
+async function teamsAre(stage: Stage, expected: readonly string[], that: string): Promise<void> {
+  await stage.check({ where: 'SageMaker', that, expected, found: () => teams(stage).map(teamLine) });
 }
 
 async function bothAreReady(stage: Stage, that: string): Promise<void> {
@@ -217,7 +214,7 @@ async function bothAreReady(stage: Stage, that: string): Promise<void> {
   await stage.check({ where: 'Kubernetes', that, expected: READY, found, within: PATIENCE_MS });
 }
 
-/** That these are all writes since the first `mark` calls, sorted. */
-async function wrote(stage: Stage, mark: number, that: string, expected: readonly string[]): Promise<void> {
+/** That these, sorted, are all writes after the first `mark` calls. */
+async function wrote(stage: Stage, mark: number, expected: readonly string[], that: string): Promise<void> {
   await stage.check({ where: 'SageMaker', that, expected, found: () => summary(writesIn(stage.aws.ledger(mark))) });
 }

@@ -92,10 +92,11 @@ SageMaker nothing else about the teams has changed
 SageMaker one UpdateWorkteam, with the whole list
 Kubernetes the Workteam is Ready for its new spec
 SageMaker the team is as its spec says again, … s after the change
-SageMaker one UpdateWorkteam by the operator, after the console's
-Kubernetes the Workteam is Ready, and its spec was not touched
+SageMaker one UpdateWorkteam by the operator, besides the console's
+Kubernetes the Workteam is Ready
+Kubernetes its spec asks for what it asked for before
 Kubernetes the message says what to write instead
-Kubernetes no Workteam was stored; the other two are as they were
+Kubernetes no Workteam was stored besides the two that were there
 SageMaker has not heard of it
 Kubernetes no Workteam is left
 SageMaker no work team is left
@@ -181,7 +182,7 @@ test('Ctrl-C while binaries are downloaded or built leaves nothing', { timeout: 
   const kept = ['cache', 'cache/workteam-operator', 'cache/workteam-operator/control-plane'];
   const files = async () => (await readdir(scratch, { recursive: true })).filter((file) => !file.endsWith('/lock'));
   await expect.poll(files, { timeout: 10_000 }).toEqual(kept);
-  expect(processesWith(scratch)).toEqual([]);
+  await expect.poll(() => processesWith(scratch), { timeout: 10_000 }).toEqual([]);
 });
 
 test('nothing is left of a demo that is killed', { timeout: 90_000 }, async () => {

@@ -132,6 +132,6 @@ test('writes are told from reads, the console from the operator, refusals from w
   expect(summary(writes)).toEqual([
     'console UpdateWorkteam eu-west-1 blue ok',
     'operator DeleteWorkteam eu-west-1 blue ValidationException',
-    'operator UpdateWorkteam eu-west-1 blue ok',
+    'operator UpdateWorkteam eu-west-1 blue (a, b) ok',
   ]);
 });
