@@ -5,6 +5,7 @@ import type { Transport } from '../kubernetes/transport.ts';
 import { type Workteams, workteamsIn } from '../kubernetes/workteams.ts';
 import type { Log } from '../ports.ts';
 import { type AwsEnvironment, awsEnvironment, NoRegionError } from '../sagemaker/environment.ts';
+import { within } from '../sagemaker/within.ts';
 import {
   CannotStart,
   cannotListWorkteams,
@@ -23,8 +24,16 @@ const UNREACHABLE_FOR_MS = 10_000;
 /** How long the credential chain may take, in milliseconds; instance metadata that is not there takes a few seconds. */
 const CREDENTIALS_WITHIN_MS = 20_000;
 
+/** What both checks need. */
+interface Check {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborts when nobody waits for the check any more; it ends with the signal's reason then. */
+  readonly signal: AbortSignal;
+}
+
 /** Region and credentials, from the SDK's own chains. Throws CannotStart. */
-export async function checkAws(region: string | undefined, log: Log): Promise<AwsEnvironment> {
+export async function checkAws(region: string | undefined, { clock, log, signal }: Check): Promise<AwsEnvironment> {
   let environment: AwsEnvironment;
   try {
     environment = await awsEnvironment(region);
@@ -34,8 +43,9 @@ export async function checkAws(region: string | undefined, log: Log): Promise<Aw
   }
   log.info({ region: environment.region }, 'looking for AWS credentials');
   try {
-    await within(CREDENTIALS_WITHIN_MS, environment.credentials());
+    await within(CREDENTIALS_WITHIN_MS, clock, signal, () => environment.credentials());
   } catch (error) {
+    signal.throwIfAborted();
     const why = error instanceof Error ? error.name : String(error);
     throw new CannotStart(noCredentials(why), { cause: error });
   }
@@ -43,12 +53,9 @@ export async function checkAws(region: string | undefined, log: Log): Promise<Aw
 }
 
 /** What `checkCluster` needs. */
-export interface ClusterCheck {
+export interface ClusterCheck extends Check {
   readonly transport: Transport;
   readonly namespaces: readonly string[];
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly signal: AbortSignal;
   /** Wait for an API server that does not answer for as long as it takes: a pod that gave up would only be restarted. */
   readonly patient: boolean;
 }
@@ -101,14 +108,4 @@ function cannotList(error: unknown, server: string): unknown {
   return error instanceof KubernetesError
     ? new CannotStart(cannotListWorkteams(server, error.message), { cause: error })
     : error;
-}
-
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer in ${ms / 1000} s`)), ms);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

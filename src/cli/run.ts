@@ -1,7 +1,6 @@
 /** `workteam-operator run`: puts the parts together in the order in which they need each other, and takes them down again. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { BindAddress, Config } from '../config.ts';
 import { systemClock } from '../controller/clock.ts';
 import { type ElectionOutcome, LeaderElection } from '../kubernetes/election.ts';
@@ -22,6 +21,9 @@ import { Metrics } from '../telemetry/metrics.ts';
 import { CannotStart, cannotListen } from './cannot-start.ts';
 import { Operator } from './operator.ts';
 import { checkAws, checkCluster, clusterId } from './preflight.ts';
+
+/** Which cluster, and as whom. */
+type KubeConfig = ReturnType<typeof loadKubeConfig>;
 
 /** How long events that are still under way may take when everything else has ended, in milliseconds. */
 const EVENTS_GRACE_MS = 2_000;
@@ -75,7 +77,7 @@ async function assemble(
     concurrency,
   } = config;
   health.waitFor('AWS credentials');
-  const environment = await checkAws(config.awsRegion, log);
+  const environment = await checkAws(config.awsRegion, { clock, log, signal });
   const { region } = environment;
   health.waitFor('the Kubernetes API');
   const patient = kubeConfig.getCurrentContext() === 'in-cluster';
