@@ -12,6 +12,9 @@ import { useWorkteams, type Workteams } from './workteams.ts';
 /** As short as the operator takes it, so that a test can wait for several. */
 export const RESYNC = '1s';
 
+/** The pace of calls to AWS is no part of any scenario. */
+const UNHURRIED = ['--aws-requests-per-second', '1000', '--aws-burst', '1000'];
+
 export interface StageOptions {
   /** What the namespace begins with. */
   readonly prefix: string;
@@ -43,7 +46,7 @@ export function useStage(options: StageOptions): Stage {
     operators.start({
       namespaces: [set(workteams).namespace],
       place: { region },
-      flags: ['--resync-interval', RESYNC, ...(options.flags ?? []), ...flags],
+      flags: ['--resync-interval', RESYNC, ...UNHURRIED, ...(options.flags ?? []), ...flags],
     });
 
   beforeAll(async () => {
@@ -62,7 +65,7 @@ export function useStage(options: StageOptions): Stage {
       return set(operator);
     },
     async restart(flags) {
-      await set(operator).stop();
+      await set(operator).kill();
       operator = await start(flags);
     },
     newScene: () => new Scene(emulator, set(workteams), emulator.newRegion()),
