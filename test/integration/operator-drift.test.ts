@@ -3,9 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TeamSnapshot } from '../../dev/sagemaker/control.ts';
 import type { WorkteamSpec } from '../../src/workteam/schema.ts';
-import { controlPlane } from '../support/control-plane.ts';
 import { useEmulator } from '../support/emulator.ts';
-import { eventsAbout } from '../support/events.ts';
+import { eventsOf, untilEvent } from '../support/events.ts';
 import { eventually } from '../support/eventually.ts';
 import { awsAt, operations } from '../support/ledger.ts';
 import { useOperators } from '../support/operator.ts';
@@ -14,7 +13,6 @@ import { isReady, useWorkteams, type Workteams } from '../support/workteams.ts';
 
 vi.setConfig({ maxConcurrency: 20 });
 
-const cluster = controlPlane();
 const emulator = useEmulator();
 const operators = useOperators(emulator);
 const { newNamespace } = useWorkteams();
@@ -44,15 +42,6 @@ async function settledTeam(name: string, spec: WorkteamSpec): Promise<TeamSnapsh
 function content({ workteam, tags }: TeamSnapshot) {
   const { LastUpdatedDate: _date, ...rest } = workteam;
   return { ...rest, tags };
-}
-
-/** The reasons of the events about a Workteam, once that one is among them. */
-function reasonsWith(reason: string, { namespace }: Workteams, name: string): Promise<string[]> {
-  const told = async () => {
-    const reasons = (await eventsAbout(cluster, namespace, name)).map((event) => event.reason);
-    return reasons.includes(reason) && reasons;
-  };
-  return eventually(told, { what: `the event ${reason}` });
 }
 
 /** A change that somebody makes in the console. */
@@ -112,7 +101,8 @@ describe.concurrent('is repaired', () => {
     expect(content(aws.team(name)), 'the drift').not.toEqual(content(before));
 
     await eventually(() => isDeepStrictEqual(content(aws.team(name)), content(before)), { what: 'the repair' });
-    expect(await reasonsWith('DriftRepaired', workteams, name)).not.toContain('Updated');
+    await untilEvent(workteams.namespace, name, 'DriftRepaired');
+    expect((await eventsOf(workteams.namespace, name)).map(({ reason }) => reason)).not.toContain('Updated');
     const reported = workteams.history(name).filter(({ workteam }) => workteam.status?.conditions !== undefined);
     expect(reported.map(({ workteam }) => isReady(workteam))).not.toContain(false);
   });
@@ -134,7 +124,7 @@ describe.concurrent('is repaired', () => {
     const again = await eventually(() => there.has('deleted') && there.team('deleted'), { what: 'the team' });
     const { CreateDate: _then, ...expected } = content(before);
     expect(content(again)).toMatchObject(expected);
-    await reasonsWith('Recreated', own, 'deleted');
+    expect(await untilEvent(own.namespace, 'deleted', 'Recreated')).toMatchObject({ type: 'Warning' });
     await own.untilReady('deleted');
   });
 });

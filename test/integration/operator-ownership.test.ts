@@ -4,8 +4,7 @@ import type { Place } from '../../dev/sagemaker/control.ts';
 import { OWNER_TAG_KEY } from '../../src/workteam/schema.ts';
 import { controlPlane } from '../support/control-plane.ts';
 import { useEmulator } from '../support/emulator.ts';
-import { eventsAbout } from '../support/events.ts';
-import { eventually } from '../support/eventually.ts';
+import { untilEvent } from '../support/events.ts';
 import { awsAt, operations } from '../support/ledger.ts';
 import { useOperators } from '../support/operator.ts';
 import { oidcMembers, specWith } from '../support/specs.ts';
@@ -100,12 +99,9 @@ describe.concurrent('a team', () => {
     await workteams.untilGone(name);
     expect(aws.team(name)).toEqual(before);
     expect(aws.writes(name)).toEqual([]);
-    const released = async () =>
-      (await eventsAbout(cluster, workteams.namespace, name)).find(({ reason }) => reason === 'Released');
-    expect(await eventually(released, { what: 'the event Released' })).toEqual({
+    expect(await untilEvent(workteams.namespace, name, 'Released')).toMatchObject({
       type: 'Warning',
-      reason: 'Released',
-      message: `Work team "${name}" was not deleted: it ${belongsTo()}.`,
+      note: `Work team "${name}" was not deleted: it ${belongsTo()}.`,
     });
   });
 
