@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -11,8 +11,15 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = join(ROOT, 'dev/demo/main.ts');
 const FIXTURES = join(ROOT, 'test/dev/demo/fixtures');
 
-/** On an idle machine the demo takes half of 30 s; here other tests run beside it. In ms. */
-const PATIENCE = 60_000;
+/** The demo may take so many seconds on a machine of its own. */
+const LIMIT_S = 30;
+
+/** How much slower everything is because of what runs beside it, such as other tests. */
+const crowd = () => Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+
+/** For what takes seconds on a machine of its own. In ms. */
+const PATIENCE = 120_000;
+const TEST = { timeout: 2 * PATIENCE };
 
 /** Where a demo has its scratch folders; everything it runs but kubectl has them in its command line. */
 let scratch: string;
@@ -119,18 +126,18 @@ function statements(screen: string): string[] {
   );
 }
 
-test('the story is told to its end, every step verified, and nothing is left of it', { timeout: 90_000 }, async () => {
+test('the story is told to its end, every step verified, and nothing is left of it', TEST, async () => {
   const demo = startDemo();
   expect(await demo.ended, demo.stdout + demo.stderr).toBe(0);
   expect(await remains()).toEqual([]);
   expect(statements(demo.stdout)).toEqual(STATEMENTS);
   expect(demo.stdout).not.toContain('✗');
   const [, total] = /Every step was verified, in (\d+\.\d) s\./.exec(demo.stdout) ?? [];
-  expect(Number(total)).toBeLessThan(PATIENCE / 1_000);
+  expect(Number(total)).toBeLessThan(LIMIT_S * crowd());
   expect(demo.stdout, 'a colour').not.toContain('\x1b');
 });
 
-test('with --keep all is left running until Ctrl-C, and what it says to type works', { timeout: 90_000 }, async () => {
+test('with --keep all is left running until Ctrl-C, and what it says to type works', TEST, async () => {
   const demo = startDemo(['--keep']);
   await demo.until('All is left running until Ctrl-C');
   await demo.until('tail -f');
@@ -151,7 +158,7 @@ test('with --keep all is left running until Ctrl-C, and what it says to type wor
   expect(await remains()).toEqual([]);
 });
 
-test('Ctrl-C in the middle leaves nothing', { timeout: 90_000 }, async () => {
+test('Ctrl-C in the middle leaves nothing', TEST, async () => {
   const demo = startDemo();
   await demo.until('1. Create two work teams');
   await demo.until('$ kubectl');
@@ -162,7 +169,7 @@ test('Ctrl-C in the middle leaves nothing', { timeout: 90_000 }, async () => {
   expect(demo.stdout).not.toContain('✗');
 });
 
-test('Ctrl-C while the control plane starts, twice, leaves nothing', { timeout: 90_000 }, async () => {
+test('Ctrl-C while the control plane starts, twice, leaves nothing', TEST, async () => {
   const demo = startDemo();
   await demo.until('Starting etcd and kube-apiserver');
   await expect.poll(() => readdir(scratch)).not.toEqual([]);
@@ -172,7 +179,7 @@ test('Ctrl-C while the control plane starts, twice, leaves nothing', { timeout: 
   await expect.poll(remains, { timeout: 10_000 }).toEqual([]);
 });
 
-test('Ctrl-C while binaries are downloaded or built leaves nothing', { timeout: 90_000 }, async () => {
+test('Ctrl-C while binaries are downloaded or built leaves nothing', TEST, async () => {
   const env = { XDG_CACHE_HOME: join(scratch, 'cache'), KUBEBUILDER_ASSETS: '' };
   await mkdir(env.XDG_CACHE_HOME);
   const demo = startDemo([], { env });
@@ -185,7 +192,7 @@ test('Ctrl-C while binaries are downloaded or built leaves nothing', { timeout: 
   await expect.poll(() => processesWith(scratch), { timeout: 10_000 }).toEqual([]);
 });
 
-test('nothing is left of a demo that is killed', { timeout: 90_000 }, async () => {
+test('nothing is left of a demo that is killed', TEST, async () => {
   const demo = startDemo();
   await demo.until('✓ Operator');
   expect(processesWith(scratch).length).toBeGreaterThan(3);
@@ -194,7 +201,7 @@ test('nothing is left of a demo that is killed', { timeout: 90_000 }, async () =
   await expect.poll(remains, { timeout: 10_000 }).toEqual([]);
 });
 
-test('nothing is left when only the process is killed that started the demo', { timeout: 90_000 }, async () => {
+test('nothing is left when only the process is killed that started the demo', TEST, async () => {
   const demo = startDemo([], { wrapped: true });
   await demo.until('✓ Kubernetes');
   demo.kill();
@@ -203,7 +210,7 @@ test('nothing is left when only the process is killed that started the demo', { 
   expect(demo.stderr).toContain('Stopped by SIGHUP.');
 });
 
-test('an operator that does not run is a failure, told with the end of its log', { timeout: 90_000 }, async () => {
+test('an operator that does not run is a failure, told with the end of its log', TEST, async () => {
   const demo = startDemo(['--bundle', join(FIXTURES, 'exits-at-once.ts')]);
   expect(await demo.ended).toBe(1);
   expect(demo.stderr).toContain('The operator ended by itself (exit code 3).');
@@ -215,7 +222,7 @@ test('an operator that does not run is a failure, told with the end of its log',
   expect(await remains()).toEqual([]);
 });
 
-test('an operator that repairs nothing is a failure, told with what was expected', { timeout: 90_000 }, async () => {
+test('an operator that repairs nothing is a failure, told with what was expected', TEST, async () => {
   const demo = startDemo(['--bundle', join(FIXTURES, 'never-looks-again.ts')]);
   expect(await demo.ended).toBe(1);
   expect(demo.stdout).toMatch(/✗ SageMaker +the team is as its spec says again/);
