@@ -184,11 +184,15 @@ export function wouldRepeatAdoption(
   return now - adoptedAt < TRY_UNKEPT_AGAIN_AFTER_MS;
 }
 
-/** Whether a tag write that AWS did not keep would only be repeated. */
+/**
+ * Whether a tag write that AWS did not keep would only be repeated. While a read may be late, `believedTags` knows what we
+ * wrote; what differs even so is the part of the request that has not been written yet.
+ */
 export function wouldRepeatTags(memory: Memory, request: string, tags: Tags, now: number): boolean {
   const last = memory.unconfirmedTags;
-  if (last === undefined || last.request !== request || now - last.at >= TRY_UNKEPT_AGAIN_AFTER_MS) return false;
-  return last.before === canonicalJson(tags);
+  if (last === undefined || last.request !== request || last.before !== canonicalJson(tags)) return false;
+  const ago = now - last.at;
+  return ago >= VISIBLE_WITHIN_MS && ago < TRY_UNKEPT_AGAIN_AFTER_MS;
 }
 
 /** An acknowledged update of the team. */
