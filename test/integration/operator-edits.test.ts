@@ -39,6 +39,7 @@ beforeAll(async () => {
   workteams = await newNamespace('edits');
   regions.oidc = emulator.newRegion();
   regions.cognito = emulator.newRegion();
+  for (const region of Object.values(regions)) emulator.control.setup({ region, quota: TEAMS_OF_EACH_KIND });
   clusterId = await cluster.run(['get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}']);
   await operators.start({
     namespaces: [workteams.namespace],

@@ -41,6 +41,7 @@ beforeAll(async () => {
   workteams = await newNamespace('idle');
   const { namespace } = workteams;
   await allowLeaseIn(cluster, namespace);
+  emulator.control.setup({ ...place, quota: TEAMS });
   // What nobody knows of AWS, answered in the ways that look most like a difference.
   emulator.control.setSwitches({ memberOrder: 'shuffled', noTopicShownAs: 'emptyTopic', untouchedAccess: 'disabled' });
   await operators.start({
