@@ -11,7 +11,7 @@ import { canonicalJson } from './workteam/json.ts';
 import type { Memory } from './workteam/memory.ts';
 import { failureMessage } from './workteam/messages.ts';
 import { type NextLook, nextLook } from './workteam/next-look.ts';
-import { awaitsSweeps, isNominated, isTagTurn } from './workteam/nominate.ts';
+import { awaitsSweeps, hasChangedMode, isNominated, isTagTurn } from './workteam/nominate.ts';
 import type { ObservedWorkteam } from './workteam/observed.ts';
 import { plan } from './workteam/plan.ts';
 import { effectiveName, FINALIZER, type Workteam } from './workteam/schema.ts';
@@ -91,7 +91,8 @@ export class Reconciler {
 
   /**
    * Takes over what a sweep of a region found that began at `began`, and returns the keys that it gives a reason to look at:
-   * those whose team is missing or different, and those whose turn it is to have their tags read.
+   * those whose team is missing or different, those that are observed now and were managed before or the other way round,
+   * and those whose turn it is to have their tags read.
    */
   swept(region: string, teams: readonly ObservedWorkteam[], began: number): string[] {
     const { cluster, settings } = this.#options;
@@ -102,6 +103,8 @@ export class Reconciler {
       if (regionOf(workteam, settings) !== region) return [];
       const key = `${workteam.metadata.namespace}/${workteam.metadata.name}`;
       if (isNominated(workteam, this.#memories.get(key), byName.get(effectiveName(workteam)), began)) return [key];
+      // --read-only came or went with a restart: no generation tells of it.
+      if (hasChangedMode(workteam, isObserved({ workteam, settings }))) return [key];
       if (!awaitsSweeps(workteam) || !isTagTurn(workteam, number)) return [];
       this.#tagsDue.add(key);
       return [key];

@@ -86,7 +86,7 @@ export function selfOf(facts: Facts): Owner {
 }
 
 /** Whether AWS is only looked at for this Workteam. A policy that is not understood counts as that: it writes nothing. */
-export function isObserved({ workteam, settings }: Facts): boolean {
+export function isObserved({ workteam, settings }: Pick<Facts, 'workteam' | 'settings'>): boolean {
   const policy = workteam.spec.managementPolicy;
   return settings.readOnly || (policy !== undefined && policy !== 'Manage');
 }

@@ -1,4 +1,5 @@
 import { compareCreateOnly, compareWorkteam } from './compare.ts';
+import { readyOf } from './conditions.ts';
 import { canonicalJson } from './json.ts';
 import type { Memory } from './memory.ts';
 import type { ObservedWorkteam } from './observed.ts';
@@ -25,6 +26,11 @@ export function isNominated(
   if (team === undefined) return true;
   const different = [...compareWorkteam(workteam.spec, team), ...compareCreateOnly(workteam.spec, team)];
   return canonicalJson(different.map(driftEntry)) !== canonicalJson(reportedDrift(workteam));
+}
+
+/** Whether the status is from a time when the Workteam was managed and it is only observed now, or the other way round. */
+export function hasChangedMode(workteam: Workteam, observed: boolean): boolean {
+  return awaitsSweeps(workteam) && (readyOf(workteam.status ?? {})?.reason === 'Observed') !== observed;
 }
 
 /** Whether a Workteam relies on sweeps to learn of changes in AWS. */

@@ -19,6 +19,8 @@ export interface StageOptions {
   /** What the namespace begins with. */
   readonly prefix: string;
   readonly emulator?: EmulatorOptions;
+  /** `RESYNC`, unless said otherwise. */
+  readonly resync?: string;
   /** Further flags of `run`. */
   readonly flags?: readonly string[];
 }
@@ -46,7 +48,7 @@ export function useStage(options: StageOptions): Stage {
     operators.start({
       namespaces: [set(workteams).namespace],
       place: { region },
-      flags: ['--resync-interval', RESYNC, ...UNHURRIED, ...(options.flags ?? []), ...flags],
+      flags: ['--resync-interval', options.resync ?? RESYNC, ...UNHURRIED, ...(options.flags ?? []), ...flags],
     });
 
   beforeAll(async () => {
