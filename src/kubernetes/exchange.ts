@@ -68,7 +68,10 @@ export class Exchange {
       this.#expect('a connection', this.#timeouts.connectMs);
       const request = open(url, options);
       this.#open = request;
-      request.once('finish', () => this.#expect('an answer', this.#timeouts.answerMs));
+      request.once('finish', () => {
+        // Node may say so only after the answer has begun, or has been read to its end.
+        if (this.#open === request) this.#expect('an answer', this.#timeouts.answerMs);
+      });
       request.once('response', (answer) => {
         this.#open = answer;
         this.#expect('the answer to go on', this.#timeouts.silenceMs);

@@ -5,6 +5,7 @@ import { KubeConfig, type User } from '@kubernetes/client-node';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/controller/clock.ts';
 import { type RequestFact, Transport, type TransportOptions } from '../../src/kubernetes/transport.ts';
+import { ManualClock } from '../support/clock.ts';
 import { expectSoon } from '../support/expect-soon.ts';
 
 const cleanUps: (() => Promise<void> | void)[] = [];
@@ -212,6 +213,27 @@ describe('silence', () => {
     const transport = transportTo(`http://${address}`, { timeouts: impatient });
     expect(await transport.request({ path: '/a', timeouts: { answerMs: 5_000 } })).toEqual({ ok: true });
   });
+});
+
+test('an answer that comes before the request is sent leaves no timer when the request is sent after all', async () => {
+  const clock = new ManualClock();
+  const { promise: connected, resolve: connect } = Promise.withResolvers<Socket>();
+  let received = 0;
+  const server = net.createServer((socket) => {
+    const body = '{"ok":true}';
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    connect(socket); // and reads nothing yet: what does not fit the sockets' buffers stays unsent
+  });
+  const transport = transportTo(`http://${await listen(server)}`, { clock, user: { token: 'secret' } });
+  const big = 'x'.repeat(16 * 1024 * 1024);
+  const answer = await transport.request({ method: 'POST', path: '/api', body: { json: { big } } });
+  expect(answer).toEqual({ ok: true });
+  (await connected).on('data', (piece: Buffer) => {
+    received += piece.length;
+  });
+  await expectSoon(() => received).toBeGreaterThan(big.length);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(clock.pending).toBe(0);
 });
 
 describe("the caller's signal", () => {
