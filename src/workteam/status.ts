@@ -34,9 +34,8 @@ export function report(workteam: Workteam, outcome: Reportable, region: string, 
   const next: WorkteamStatus = {
     ...before,
     ...('team' in outcome && outcome.team && observedFields(outcome.team)),
-    workteamName: effectiveName(workteam),
-    region: before.region ?? region,
-    ...handled(workteam),
+    ...place(workteam, region),
+    ...(isOver(outcome) && handled(workteam)),
   };
   switch (outcome.kind) {
     case 'synced':
@@ -182,6 +181,18 @@ function observedFields(team: ObservedWorkteam): WorkteamStatus {
     ...(lastUpdatedDate !== undefined && { lastUpdatedDate }),
     ...(workerAccessConfiguration !== undefined && { workerAccessConfiguration }),
   };
+}
+
+/** Where the team is, as far as the API server takes it: a stored object can be older than the bounds of today. */
+function place(workteam: Workteam, region: string): Pick<WorkteamStatus, 'workteamName' | 'region'> {
+  const name = effectiveName(workteam);
+  const where = workteam.status?.region ?? region;
+  return { ...(name.length <= 63 && { workteamName: name }), ...(where.length <= 32 && { region: where }) };
+}
+
+/** Whether the pass has ended; a slow one reports on its way. */
+function isOver(outcome: Reportable): boolean {
+  return outcome.kind !== 'acting' || outcome.doing !== 'working';
 }
 
 /** The echo of the "reconcile now" annotation: its first 256 characters. */
