@@ -72,7 +72,8 @@ export class SimulatedAws {
   read(operation: string): void {
     const fate = this.weather.fate();
     if (fate === 'throttled') throw refused(operation, { reason: 'Throttled', operation });
-    if (fate === 'denied') throw refused(operation, { reason: 'AccessDenied', operation });
+    if (fate === 'denied')
+      throw refused(operation, { reason: 'AccessDenied', operation, permission: `sagemaker:${operation}` });
     if (fate !== 'works') throw lost(operation);
   }
 
@@ -81,7 +82,12 @@ export class SimulatedAws {
     const fate = this.weather.fate();
     if (fate === 'lostBefore') throw lost(action.do);
     if (fate === 'throttled') throw refused(action.do, { reason: 'Throttled', operation: action.do });
-    if (fate === 'denied') throw refused(action.do, { reason: 'AccessDenied', operation: action.do });
+    if (fate === 'denied')
+      throw refused(action.do, {
+        reason: 'AccessDenied',
+        operation: action.do,
+        permission: 'sagemaker:UpdateWorkteam',
+      });
     const before = this.stored;
     const after = this.#carryOut(action, before, now, wall);
     const changed = JSON.stringify(contentOf(before)) !== JSON.stringify(contentOf(after));

@@ -167,7 +167,7 @@ export const FAILURES: readonly Failure[] = [
   { reason: 'Throttled', operation: 'DescribeWorkteam', retryAfterMs: 7_000 },
   { reason: 'Unavailable', operation: 'ListTags', detail: 'HTTP 503' },
   { reason: 'CredentialsUnavailable', detail: 'CredentialsProviderError' },
-  { reason: 'AccessDenied', operation: 'UpdateWorkteam' },
+  { reason: 'AccessDenied', operation: 'UpdateWorkteam', permission: 'sagemaker:UpdateWorkteam' },
   { reason: 'QuotaExceeded', operation: 'CreateWorkteam', detail: 'The limit is reached.' },
   { reason: 'InvalidRequest', operation: 'CreateWorkteam', detail: 'The user group does not exist.' },
   { reason: 'NotConverging', fields: ['description', 'tags.cost'] },
