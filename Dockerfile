@@ -1,7 +1,6 @@
 # The image: one bundle on a Node without a shell, run by nobody in particular.
 #   docker build -t workteam-operator:0.1.0 .
-# Other base images: --build-arg BUILD_IMAGE=… --build-arg RUN_IMAGE=… (any Node from 22.19 on, at `node` on the PATH
-# or as the image's entrypoint).
+# Other base images: --build-arg BUILD_IMAGE=… --build-arg RUN_IMAGE=… (any image whose entrypoint is a Node from 22.19 on).
 ARG BUILD_IMAGE=node:24-trixie-slim
 ARG RUN_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
 

@@ -86,7 +86,12 @@ export const OPTIONS: readonly Option[] = [
     value: 'FILE',
     help: "which cluster (default: KUBECONFIG, the pod's service account, ~/.kube/config)",
   },
-  { name: 'namespace', value: 'NAME', repeatable: true, help: 'watch only this namespace; repeatable (default: all)' },
+  {
+    name: 'namespace',
+    value: 'NAME',
+    repeatable: true,
+    help: 'watch only this namespace, repeatable (default: all); needs to read the CRD to keep teams when that is deleted',
+  },
   {
     name: 'aws-region',
     value: 'REGION',

@@ -3,6 +3,7 @@ import {
   cannotListen,
   cannotListWorkteams,
   LEASE_LOST,
+  NO_BRAKE,
   NO_CLUSTER_ID,
   NO_REGION,
   noAnswer,
@@ -36,7 +37,7 @@ const FAILURES: { readonly [R in FailureReason]: readonly Extract<Failure, { rea
   Throttled: [{ reason: 'Throttled', operation: OPERATION }],
   Unavailable: [{ reason: 'Unavailable', operation: OPERATION, detail: 'HTTP 503' }],
   CredentialsUnavailable: [{ reason: 'CredentialsUnavailable', detail: 'ExpiredTokenException' }],
-  AccessDenied: [{ reason: 'AccessDenied', operation: OPERATION }],
+  AccessDenied: [{ reason: 'AccessDenied', operation: OPERATION, permission: 'sagemaker:ACTION' }],
   QuotaExceeded: [{ reason: 'QuotaExceeded', operation: OPERATION, detail: DETAIL }],
   InvalidRequest: [{ reason: 'InvalidRequest', operation: OPERATION, detail: DETAIL }],
   NotConverging: [{ reason: 'NotConverging', fields: ['FIELD'] }],
@@ -78,7 +79,7 @@ export function messagesPage(): string {
     '## Refused by the API server',
     'The messages of the CRD. Bounds and enumerations have the API server’s own words.',
     table(['where', 'message'], refusals()),
-    '## The program cannot start, or leaves',
+    '## The program cannot start, leaves, or warns',
     table(
       ['message, and what to do'],
       starts().map((message) => [message]),
@@ -167,6 +168,7 @@ function starts(): string[] {
     NO_CLUSTER_ID,
     cannotListen('metrics', ':8080', 'EADDRINUSE'),
     LEASE_LOST,
+    NO_BRAKE,
   ];
 }
 

@@ -49,3 +49,7 @@ export function cannotListen(what: string, address: string, why: string): string
 
 /** The lease went to somebody else, or could not be renewed in time. */
 export const LEASE_LOST = 'the lease was lost, leaving so that another replica (or a new start) takes over';
+
+/** Said at start where a list of namespaces is watched without the right to read the CRD. */
+export const NO_BRAKE =
+  'the CRD may not be read, so deleting the CRD deletes the work teams in AWS too: allow "get" on customresourcedefinitions workteams.workteams.dev, or set deletionPolicy: Retain';

@@ -41,8 +41,8 @@ export interface OperatorOptions {
 /** A pass makes a handful of calls of at most 10 s each, and waits for its turn before each. */
 const PASS_TIMEOUT_MS = 120_000;
 
-/** How long running passes may go on after a stop was asked for; a pod has 30 s by default until it is killed. */
-const GRACE_MS = 20_000;
+/** How long running passes may go on after a stop was asked for; with the lease's release and the last events it is under 30 s. */
+const GRACE_MS = 15_000;
 
 /** Watches Workteams and, while it leads, reconciles them. */
 export class Operator {
@@ -94,7 +94,7 @@ export class Operator {
     await Promise.race([Promise.all(this.#reflectors.map(({ synced }) => synced)), ended]);
     if (leading.aborted) return;
     const reconciler = this.#newReconciler();
-    const controllers = new RegionalControllers(() => this.#newController(reconciler));
+    const controllers = new RegionalControllers((region) => this.#newController(region, reconciler));
     const sweeper = this.#newSweeper(reconciler, controllers);
     const controllerOf = (workteam: Workteam): Controller<string> => controllers.of(regionOf(workteam, settings));
     const objects = this.#store.list();
@@ -122,8 +122,8 @@ export class Operator {
     return new Reconciler({ cluster, aws, settings, announcer, clock, log, newId });
   }
 
-  #newController(reconciler: Reconciler): Controller<string> {
-    const { clock, random, log, metrics, resyncMs, concurrency } = this.#options;
+  #newController(region: string, reconciler: Reconciler): Controller<string> {
+    const { clock, random, log, metrics, settings, resyncMs, concurrency } = this.#options;
     return new Controller<string>({
       concurrency,
       passTimeoutMs: PASS_TIMEOUT_MS,
@@ -134,6 +134,9 @@ export class Operator {
       onError: (key, error, retryInMs) => log.warn({ workteam: key, err: error, retryInMs }, 'pass broken off'),
       observer: metrics.queue,
       reconcile: async (key, signal, { priority }) => {
+        // An object that was replaced by one of the same name in another region is that region's business now.
+        const workteam = this.#store.get(key);
+        if (workteam !== undefined && regionOf(workteam, settings) !== region) return { kind: 'wait' };
         const ended = metrics.passBegins();
         let result: ReconcileResult = 'error';
         try {

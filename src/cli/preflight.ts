@@ -1,14 +1,22 @@
 /** What must be true before the first pass. Each check that fails ends in one sentence that says what to do. */
 import type { Clock } from '../controller/clock.ts';
-import { isForbidden, isNotFound, isUnauthorized, isUnreachable, KubernetesError } from '../kubernetes/errors.ts';
+import {
+  isForbidden,
+  isNotFound,
+  isTooManyRequests,
+  isUnauthorized,
+  isUnreachable,
+  KubernetesError,
+} from '../kubernetes/errors.ts';
 import type { Transport } from '../kubernetes/transport.ts';
-import { type Workteams, workteamsIn } from '../kubernetes/workteams.ts';
+import { Workteams, workteamsIn } from '../kubernetes/workteams.ts';
 import type { Log } from '../ports.ts';
 import { type AwsEnvironment, awsEnvironment, NoRegionError } from '../sagemaker/environment.ts';
 import { within } from '../sagemaker/within.ts';
 import {
   CannotStart,
   cannotListWorkteams,
+  NO_BRAKE,
   NO_CLUSTER_ID,
   NO_REGION,
   noAnswer,
@@ -62,37 +70,64 @@ export interface ClusterCheck extends Check {
 
 /** That the API server answers, knows Workteams, and lets us list them. Throws CannotStart. */
 export async function checkCluster(check: ClusterCheck): Promise<void> {
-  const { transport, clock, log, signal } = check;
+  const { transport, namespaces, signal } = check;
+  try {
+    for (const namespace of namespaces.length > 0 ? namespaces : [undefined]) {
+      await untilAnswered(check, () => list(transport, namespace, signal));
+    }
+  } catch (error) {
+    throw cannotList(error, transport.server);
+  }
+}
+
+/**
+ * Whether the brake works that keeps work teams when the CRD is deleted. Without the right to read the CRD it does not; with
+ * a list of namespaces that is a way to run, so it is said, and no more.
+ */
+export async function checkBrake({ transport, namespaces, log, signal }: ClusterCheck): Promise<void> {
+  if (namespaces.length === 0) return;
+  try {
+    await new Workteams(transport).crdIsTerminating(signal);
+  } catch (error) {
+    if (isForbidden(error)) log.warn({}, NO_BRAKE);
+  }
+}
+
+/** The cluster id of owner tags: the given one, else the UID of the namespace kube-system. Throws CannotStart. */
+export async function clusterId(given: string | undefined, check: ClusterCheck): Promise<string> {
+  if (given !== undefined) return given;
+  const { transport, signal } = check;
+  try {
+    return await untilAnswered(check, () => new Workteams(transport).clusterUid(signal));
+  } catch (error) {
+    throw isForbidden(error) ? new CannotStart(NO_CLUSTER_ID, { cause: error }) : cannotList(error, transport.server);
+  }
+}
+
+/** Asks until there is an answer that means something: nobody there, too busy and out of order are none. */
+async function untilAnswered<T>(
+  { transport, clock, log, signal, patient }: ClusterCheck,
+  ask: () => Promise<T>,
+): Promise<T> {
   const began = clock.now();
   for (;;) {
     try {
-      for (const namespace of check.namespaces.length > 0 ? check.namespaces : [undefined])
-        await list(transport, namespace, signal);
-      return;
+      return await ask();
     } catch (error) {
-      if (!isUnreachable(error)) throw cannotList(error, transport.server);
-      const message = error instanceof KubernetesError ? error.message : String(error);
-      if (!check.patient && clock.now() - began >= UNREACHABLE_FOR_MS) {
-        throw new CannotStart(noAnswer(transport.server, message), { cause: error });
+      if (!isOutOfOrder(error)) throw error;
+      if (!patient && clock.now() - began >= UNREACHABLE_FOR_MS) {
+        throw new CannotStart(noAnswer(transport.server, error.message), { cause: error });
       }
-      log.warn(
-        { server: transport.server, detail: message },
-        'the Kubernetes API server does not answer, trying again',
-      );
+      const detail = error.message;
+      log.warn({ server: transport.server, detail }, 'the Kubernetes API server does not answer, trying again');
       await clock.sleep(2_000, signal);
     }
   }
 }
 
-/** The cluster id of owner tags: the given one, else the UID of the namespace kube-system. Throws CannotStart. */
-export async function clusterId(given: string | undefined, workteams: Workteams, signal: AbortSignal): Promise<string> {
-  if (given !== undefined) return given;
-  try {
-    return await workteams.clusterUid(signal);
-  } catch (error) {
-    if (!isForbidden(error)) throw error;
-    throw new CannotStart(NO_CLUSTER_ID, { cause: error });
-  }
+function isOutOfOrder(error: unknown): error is KubernetesError {
+  if (!(error instanceof KubernetesError)) return false;
+  return isUnreachable(error) || isTooManyRequests(error) || (error.status ?? 0) >= 500;
 }
 
 async function list(transport: Transport, namespace: string | undefined, signal: AbortSignal): Promise<void> {
@@ -102,6 +137,7 @@ async function list(transport: Transport, namespace: string | undefined, signal:
 }
 
 function cannotList(error: unknown, server: string): unknown {
+  if (error instanceof CannotStart) return error;
   if (isNotFound(error)) return new CannotStart(noCrd(server), { cause: error });
   if (isUnauthorized(error)) return new CannotStart(notAccepted(server), { cause: error });
   if (isForbidden(error)) return new CannotStart(notAllowed(server), { cause: error });

@@ -5,11 +5,11 @@ import type { Controller } from '../controller/controller.ts';
  * and nobody else's.
  */
 export class RegionalControllers {
-  readonly #create: () => Controller<string>;
+  readonly #create: (region: string) => Controller<string>;
   readonly #controllers = new Map<string, Controller<string>>();
   #started = false;
 
-  constructor(create: () => Controller<string>) {
+  constructor(create: (region: string) => Controller<string>) {
     this.#create = create;
   }
 
@@ -17,7 +17,7 @@ export class RegionalControllers {
   of(region: string): Controller<string> {
     const known = this.#controllers.get(region);
     if (known !== undefined) return known;
-    const controller = this.#create();
+    const controller = this.#create(region);
     this.#controllers.set(region, controller);
     if (this.#started) controller.start();
     return controller;

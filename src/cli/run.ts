@@ -10,7 +10,6 @@ import { abortWriteInMs, mayBeginWrite } from '../kubernetes/fence.ts';
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts';
 import { leaseClient } from '../kubernetes/lease.ts';
 import { Transport } from '../kubernetes/transport.ts';
-import { Workteams } from '../kubernetes/workteams.ts';
 import type { Announcer, Log } from '../ports.ts';
 import { guardAccount } from '../sagemaker/account.ts';
 import type { AwsEnvironment } from '../sagemaker/environment.ts';
@@ -20,7 +19,7 @@ import { type Listening, type Routes, serve } from '../telemetry/http.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { CannotStart, cannotListen } from './cannot-start.ts';
 import { Operator } from './operator.ts';
-import { checkAws, checkCluster, clusterId } from './preflight.ts';
+import { checkAws, checkBrake, checkCluster, clusterId } from './preflight.ts';
 
 /** Which cluster, and as whom. */
 type KubeConfig = ReturnType<typeof loadKubeConfig>;
@@ -81,12 +80,17 @@ async function assemble(
   const { region } = environment;
   health.waitFor('the Kubernetes API');
   const patient = kubeConfig.getCurrentContext() === 'in-cluster';
-  await checkCluster({ transport, namespaces, clock, log, signal, patient });
-  const id = await clusterId(config.clusterId, new Workteams(transport), signal);
+  const check = { transport, namespaces, clock, log, signal, patient };
+  await checkCluster(check);
+  await checkBrake(check);
+  const id = await clusterId(config.clusterId, check);
   const identity = `${hostname()}_${randomUUID()}`;
   const election = electionOf(config, { env, kubeConfig, transport, log, metrics, identity });
+  const credentials = credentialsOf(config, environment, health, log);
+  // Of the wrong account they do not keep us from starting: the probe says why we are not ready, and nothing is called.
+  await credentials().catch(() => {});
   const aws = new SagemakerWorkteams({
-    credentials: credentialsOf(config, environment, health, log),
+    credentials,
     userAgent: `workteam-operator/${version}`,
     pace: { perSecond: config.awsRequestsPerSecond, burst: config.awsBurst },
     writeBudget: () => writeBudget(election, clock.now()),

@@ -106,7 +106,7 @@ export function classifyCredentials(error: unknown, operation: string): AwsError
 }
 
 function refusal(name: string, text: string, operation: string): Failure {
-  if (DENIED.includes(name)) return { reason: 'AccessDenied', operation };
+  if (DENIED.includes(name)) return { reason: 'AccessDenied', operation, permission: permissionIn(text, operation) };
   if (CREDENTIALS.includes(name)) return { reason: 'CredentialsUnavailable', detail: name };
   if (name === 'ResourceLimitExceeded') return { reason: 'QuotaExceeded', operation, detail: sentence(text) };
   const inUse = operation === 'DeleteWorkteam' && (IN_USE.includes(name) || name === 'ValidationException');
@@ -154,6 +154,11 @@ function wordsOf(error: unknown, name: string, status: number): string {
   const text = textOf(error);
   if (text !== '' && text !== 'UnknownError') return text;
   return name === 'Unknown' ? `HTTP ${status}` : name;
+}
+
+/** The IAM action that AWS says is missing; creating a team needs more than one. Without a word of AWS's, the operation's own. */
+function permissionIn(text: string, operation: string): string {
+  return /not authorized to perform: ([\w-]+:\w+)/.exec(text)?.[1] ?? `sagemaker:${operation}`;
 }
 
 /** AWS's own text without what differs from one request to the next, ending in a full stop. */

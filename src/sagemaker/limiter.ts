@@ -51,6 +51,11 @@ export class Limiter {
     this.#filledAt = timers.now();
   }
 
+  /** For how long nobody goes because the service throttles, in milliseconds. */
+  get closedForMs(): number {
+    return Math.max(0, this.#closedUntil - this.#timers.now());
+  }
+
   /** Resolves when the call may be made. Rejects with the signal's reason when it aborts first; no token is spent then. */
   async acquire(priority: CallPriority, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
@@ -105,8 +110,7 @@ export class Limiter {
       waiter.go();
     }
     if (this.#next() === undefined || this.#cancelTimer !== undefined) return;
-    const closedFor = Math.max(0, this.#closedUntil - this.#timers.now());
-    const untilNextToken = Math.ceil(closedFor + ((1 - this.#tokens) / this.#pace.perSecond) * 1000);
+    const untilNextToken = Math.ceil(this.closedForMs + ((1 - this.#tokens) / this.#pace.perSecond) * 1000);
     this.#cancelTimer = this.#timers.setTimeout(() => {
       this.#cancelTimer = undefined;
       this.#serve();

@@ -27,6 +27,9 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** A credential chain that asks STS, an agent or instance metadata has no limit of its own either. */
 const CREDENTIALS_TIMEOUT_MS = 20_000;
 
+/** While AWS throttles for longer than this a call is not even queued, in milliseconds: the status says why, the worker is free. */
+const LONGEST_WAIT_MS = 2_000;
+
 /** What there is to say of a write that succeeded. */
 export interface Written {
   readonly requestId: string | undefined;
@@ -186,6 +189,11 @@ export class SagemakerWorkteams {
     const { timers, onCall } = this.#options;
     const { client, limiter } = this.#clients.region(region);
     await this.#haveCredentials(signal, operation);
+    const retryAfterMs = limiter.closedForMs;
+    if (retryAfterMs > LONGEST_WAIT_MS) {
+      const failure = { reason: 'Throttled', operation, retryAfterMs } as const;
+      throw new AwsError({ operation, failure, effect: 'refused', cause: undefined });
+    }
     const asked = timers.now();
     await limiter.acquire(priority, signal);
     const began = timers.now();

@@ -36,6 +36,7 @@ export class Metrics {
   readonly #now: () => number;
   /** When each pass under way began, in milliseconds. */
   readonly #underWay = new Set<{ readonly began: number }>();
+  #account: string | undefined;
   #live: Live = { workteams: () => [], depth: () => ({ high: 0, low: 0 }) };
 
   readonly #reconciles = this.#counter(
@@ -160,10 +161,10 @@ export class Metrics {
     for (const field of fields ?? []) this.#drift.inc({ field: field.startsWith('tags.') ? 'tags' : field });
   }
 
-  /** A sweep found so many work teams; `arn` is the ARN of one of them, which names the account. */
+  /** A sweep found so many work teams; `arn` is the ARN of one of them, which names the account (of this process: there is one). */
   swept(region: string, teams: number, arn: string | undefined): void {
-    const account = arn?.split(':')[4];
-    if (account !== undefined) this.#quotaUsed.set({ account, region }, teams);
+    this.#account = arn?.split(':')[4] ?? this.#account;
+    if (this.#account !== undefined) this.#quotaUsed.set({ account: this.#account, region }, teams);
   }
 
   /** A call to SageMaker ended. */

@@ -3,6 +3,8 @@
  * only found things as they were, nor for a failure that the status told of already.
  */
 import type { Difference } from './compare.ts';
+import { FAILURE_REASONS } from './conditions.ts';
+import { kindOfReason } from './failure.ts';
 import { cut } from './json.ts';
 import { recreatedMessage } from './messages.ts';
 import { type Condition, effectiveName, type MemberDefinition, type Workteam } from './schema.ts';
@@ -71,8 +73,9 @@ export function announceWrites(before: Workteam, done: readonly Action[]): Annou
 export function announceFailure(before: Workteam, after: Workteam): Announcement[] {
   const [was, is] = [readyOf(before), readyOf(after)];
   if (is?.status !== 'False' || (was?.status === 'False' && was.reason === is.reason)) return [];
-  const terminal = after.status?.conditions?.some(({ type }) => type === 'Stalled') === true;
-  const reason = terminal ? 'Refused' : 'Failed';
+  const failure = FAILURE_REASONS.find((known) => known === is.reason);
+  if (failure === undefined) return [];
+  const reason = kindOfReason(failure) === 'terminal' ? 'Refused' : 'Failed';
   return [{ type: 'Warning', reason, action: 'Reconcile', message: `${is.reason}: ${is.message}` }];
 }
 

@@ -2,7 +2,8 @@
 import type { FailureReason } from './failure.ts';
 import type { Condition, Workteam, WorkteamStatus } from './schema.ts';
 
-const FAILURE_REASONS = [
+/** Every reason that a failure can have. */
+export const FAILURE_REASONS = [
   'Throttled',
   'Unavailable',
   'CredentialsUnavailable',

@@ -17,7 +17,8 @@ export type Failure =
     }
   /** No AWS credentials could be had, or those we have are expired or unknown to AWS. */
   | { readonly reason: 'CredentialsUnavailable'; readonly detail: string }
-  | { readonly reason: 'AccessDenied'; readonly operation: string }
+  /** `permission` is the IAM action that is missing: the one that AWS named, else the operation's own. */
+  | { readonly reason: 'AccessDenied'; readonly operation: string; readonly permission: string }
   | { readonly reason: 'QuotaExceeded'; readonly operation: string; readonly detail: string }
   /** AWS refused the content of the request. `detail` is its own text, without request ids. */
   | { readonly reason: 'InvalidRequest'; readonly operation: string; readonly detail: string }
@@ -57,7 +58,12 @@ const KINDS: Readonly<Record<FailureReason, FailureKind>> = {
 
 /** The kind of a failure, which decides its backoff and when it counts as stalled. */
 export function kindOf(failure: Failure): FailureKind {
-  return KINDS[failure.reason];
+  return kindOfReason(failure.reason);
+}
+
+/** The kind of all failures of a reason. */
+export function kindOfReason(reason: FailureReason): FailureKind {
+  return KINDS[reason];
 }
 
 /** For how long a failure of each kind may last, in milliseconds since `status.failingSince`, until the Workteam is Stalled. */

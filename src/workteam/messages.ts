@@ -19,7 +19,7 @@ function sentence(failure: Failure, team: string): string {
     case 'CredentialsUnavailable':
       return `The operator has no usable AWS credentials (${failure.detail}). Check the role of its service account (IRSA or EKS Pod Identity).`;
     case 'AccessDenied':
-      return `AWS denies the operator ${failure.operation}. Allow sagemaker:${failure.operation} for this work team in the operator's IAM policy.`;
+      return `AWS denies the operator ${failure.operation}. Allow ${failure.permission} in the operator's IAM policy.`;
     case 'QuotaExceeded':
       return `${failure.operation} was refused because a quota of this account and region is used up: ${failure.detail} Delete a work team that is no longer needed or ask AWS for a higher quota.`;
     case 'InvalidRequest':
@@ -31,9 +31,9 @@ function sentence(failure: Failure, team: string): string {
     case 'NotOwned':
       return `${capitalized(team)} exists and ${ownedBy(failure.owner)}. Nothing was changed. ${howToOwn(failure)}`;
     case 'NameConflict':
-      return `${capitalized(team)} belongs to Workteam ${failure.holder} of this cluster. Give one of the two another spec.workteamName, or delete one of them.`;
+      return `${capitalized(team)} belongs to Workteam ${failure.holder} of this cluster. Delete this Workteam (its deletion leaves the work team alone), and create it again under another spec.workteamName if it is needed.`;
     case 'ImmutableField':
-      return `${capitalized(team)} has ${failure.field} ${failure.observed}, the spec says ${failure.desired}, and AWS cannot change that. Set the spec to the value in AWS, or delete this Workteam and create it anew.`;
+      return `${capitalized(team)} has ${failure.field} ${failure.observed}, the spec says ${failure.desired}, and AWS cannot change that. To keep the work team: set spec.deletionPolicy to Retain, delete this Workteam, and create it again with ${failure.field} ${failure.observed} and spec.adoptionPolicy IfUnowned.`;
     case 'InvalidSpec':
       return `The spec cannot be acted on: ${failure.problems.join('; ')}.`;
     default:
@@ -47,9 +47,9 @@ function capitalized(text: string): string {
 
 function howToOwn({ policy, owner }: Extract<Failure, { reason: 'NotOwned' }>): string {
   if (owner === undefined)
-    return 'Set spec.adoptionPolicy to IfUnowned to take it over, or choose another spec.workteamName.';
+    return 'Set spec.adoptionPolicy to IfUnowned to take it over, or delete this Workteam (that leaves the work team alone) and create it under another spec.workteamName.';
   if (policy !== 'Always') {
-    return 'Choose another spec.workteamName; if it is to be taken from that owner, set spec.adoptionPolicy to Always and run the operator with --allow-takeover.';
+    return 'Delete this Workteam (that leaves the work team alone) and create it under another spec.workteamName; or, to take the team from that owner, set spec.adoptionPolicy to Always and run the operator with --allow-takeover.';
   }
   return 'The operator takes it only when it runs with --allow-takeover, and only once: if that owner took it back, settle whose it is, then set a new value for the annotation workteams.dev/requestedAt.';
 }

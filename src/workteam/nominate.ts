@@ -1,9 +1,9 @@
 import { compareCreateOnly, compareWorkteam } from './compare.ts';
 import { readyOf } from './conditions.ts';
-import { canonicalJson } from './json.ts';
+import { canonicalJson, cut } from './json.ts';
 import type { Memory } from './memory.ts';
 import type { ObservedWorkteam } from './observed.ts';
-import type { DriftEntry, Workteam } from './schema.ts';
+import { type DriftEntry, FINALIZER, REQUESTED_AT_ANNOTATION, type Workteam } from './schema.ts';
 import { driftEntry, isObservedAbsent, isSettled } from './status.ts';
 
 /** Of every so many sweeps one reads the tags of a Workteam, too: ListWorkteams does not show them. */
@@ -33,10 +33,22 @@ export function hasChangedMode(workteam: Workteam, observed: boolean): boolean {
   return awaitsSweeps(workteam) && (readyOf(workteam.status ?? {})?.reason === 'Observed') !== observed;
 }
 
-/** Whether a Workteam relies on sweeps to learn of changes in AWS. */
+/**
+ * Whether a Workteam relies on sweeps to learn of changes in AWS: it is settled, and nothing is left to do that a process
+ * before this one may have left undone.
+ */
 export function awaitsSweeps(workteam: Workteam): boolean {
   const { metadata, spec } = workteam;
-  return metadata.deletionTimestamp === undefined && spec.suspend !== true && isSettled(workteam);
+  const idle = metadata.deletionTimestamp === undefined && spec.suspend !== true;
+  return idle && isSettled(workteam) && !isLeftUndone(workteam);
+}
+
+/** A failure was being retried, a request to reconcile was not answered, or a managed object has lost its finalizer. */
+function isLeftUndone({ metadata, status }: Workteam): boolean {
+  const requestedAt = metadata.annotations?.[REQUESTED_AT_ANNOTATION];
+  const unanswered = requestedAt !== undefined && cut(requestedAt, 256, '') !== status?.lastHandledReconcileAt;
+  const unprotected = readyOf(status ?? {})?.reason === 'Synced' && metadata.finalizers?.includes(FINALIZER) !== true;
+  return status?.failingSince !== undefined || unanswered || unprotected;
 }
 
 /** Whether it is this Workteam's turn to have its tags read: each has one in every `TAGS_EVERY` sweeps, spread by UID. */

@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CannotStart } from '../../src/cli/cannot-start.ts';
-import { checkAws, checkCluster, clusterId } from '../../src/cli/preflight.ts';
+import { checkAws, checkBrake, checkCluster, clusterId } from '../../src/cli/preflight.ts';
 import { systemClock } from '../../src/controller/clock.ts';
 import { Transport } from '../../src/kubernetes/transport.ts';
-import { Workteams } from '../../src/kubernetes/workteams.ts';
 import { useRawServer } from '../sagemaker/raw-server.ts';
 import { ManualClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
@@ -144,7 +143,7 @@ describe('the cluster', () => {
     [404, /does not know Workteams: install the CRD with "workteam-operator crd \| kubectl apply -f -"/],
     [401, /does not accept our credentials: log in again/],
     [403, /does not let us list Workteams: apply the roles/],
-    [500, /could not list Workteams \(.*no\): try again/],
+    [400, /could not list Workteams \(.*no\): try again/],
   ])('%i is told with what to do', async (code, complaint) => {
     status(code);
     expect(await complaintOf(check())).toMatch(complaint);
@@ -183,8 +182,38 @@ describe('the cluster', () => {
     });
   });
 
+  test.each([429, 500, 503])('%i is asked again, like silence: the server may only be starting', async (code) => {
+    status(code);
+    const checked = check({ patient: true });
+    await eventually(() => logged.some((message) => message.includes('does not answer')), { what: 'a retry' });
+    raw.answers = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[]}');
+    };
+    await eventually(() => clock.pending > 0, { what: 'a pause' });
+    await clock.advance(2_000);
+    await checked;
+  });
+
+  describe('the brake', () => {
+    const brake = (namespaces: string[]) =>
+      checkBrake({ transport, namespaces, clock, log, signal: stop.signal, patient: false });
+
+    test('is out of order without the right to read the CRD, and that is said', async () => {
+      status(403);
+      await brake(['a']);
+      expect(logged.join()).toContain('deleting the CRD deletes the work teams in AWS too');
+    });
+
+    test('works with it, and nothing is said', async () => {
+      status(404);
+      await brake(['a']);
+      expect(logged).toEqual([]);
+    });
+  });
+
   describe('id', () => {
-    const idOf = (given?: string) => clusterId(given, new Workteams(transport), stop.signal);
+    const idOf = (given?: string) =>
+      clusterId(given, { transport, namespaces: [], clock, log, signal: stop.signal, patient: false });
 
     test('as given, without asking', async () => {
       const before = raw.requests.length;

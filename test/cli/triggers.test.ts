@@ -48,6 +48,7 @@ const change = (previous: Workteam, object: Workteam): Change<Workteam> => ({
 });
 
 const AT_ONCE = { priority: 'high', resetBackoff: true };
+const LATER = { priority: 'low', resetBackoff: true };
 
 describe('a new object', () => {
   test('is looked at at once', () => {
@@ -63,8 +64,35 @@ describe('what a restart finds', () => {
   test.each<[string, Workteam, unknown]>([
     ['nobody ever looked at', workteam(), AT_ONCE],
     ['edited since', workteam({ generation: 2 }, { status: status('True', 'Synced') }), AT_ONCE],
-    ['settled: a sweep will tell', workteam({}, { status: status('True', 'Synced') }), undefined],
-    ['failing', workteam({}, { status: status('False', 'NotOwned') }), { priority: 'low', resetBackoff: true }],
+    [
+      'settled: a sweep will tell',
+      workteam({ finalizers: [FINALIZER] }, { status: status('True', 'Synced') }),
+      undefined,
+    ],
+    ['settled and observed', workteam({}, { status: status('True', 'Observed') }), undefined],
+    ['settled without its finalizer', workteam({}, { status: status('True', 'Synced') }), LATER],
+    [
+      'settled and asked to reconcile since',
+      workteam(
+        { finalizers: [FINALIZER], annotations: { [REQUESTED_AT_ANNOTATION]: 'now' } },
+        { status: status('True', 'Synced') },
+      ),
+      LATER,
+    ],
+    [
+      'settled and asked to reconcile, which was done',
+      workteam(
+        { finalizers: [FINALIZER], annotations: { [REQUESTED_AT_ANNOTATION]: 'now' } },
+        { status: { ...status('True', 'Synced'), lastHandledReconcileAt: 'now' } },
+      ),
+      undefined,
+    ],
+    [
+      'settled and failing for less than a minute',
+      workteam({ finalizers: [FINALIZER] }, { status: { ...status('True', 'Synced'), failingSince: TIME } }),
+      LATER,
+    ],
+    ['failing', workteam({}, { status: status('False', 'NotOwned') }), LATER],
     ['deleting', workteam({ generation: 2, deletionTimestamp: TIME }, { status: status('True', 'Synced') }), AT_ONCE],
   ])('%s', (_, object, wish) => {
     expect(wishFor(added(object, true))).toEqual(wish);

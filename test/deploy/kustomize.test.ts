@@ -45,6 +45,8 @@ describe('the operator may', () => {
       'watch workteams.dev/workteams',
       'patch workteams.dev/workteams',
       'patch workteams.dev/workteams/status',
+      'create events.k8s.io/events',
+      'patch events.k8s.io/events',
       'get apiextensions.k8s.io/customresourcedefinitions [workteams.workteams.dev]',
       'get /namespaces [kube-system]',
     ]);

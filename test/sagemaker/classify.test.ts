@@ -4,13 +4,15 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Fault } from '../../dev/sagemaker/faults.ts';
 import type { Switches } from '../../dev/sagemaker/switches.ts';
+import { defaultSwitches } from '../../dev/sagemaker/switches.ts';
 import { classify, classifyCredentials } from '../../src/sagemaker/classify.ts';
 import type { SagemakerWorkteams } from '../../src/sagemaker/workteams.ts';
 import { type AwsError, FencedError } from '../../src/workteam/aws-error.ts';
 import type { Failure } from '../../src/workteam/failure.ts';
 import { useEmulator } from '../support/emulator.ts';
 import { useRawServer } from './raw-server.ts';
-import { arnOf, awsErrorOf, callIn, createOf, thrownBy, updateOf, useServices } from './service.ts';
+import { createOf, updateOf } from './requests.ts';
+import { arnOf, awsErrorOf, callIn, thrownBy, useServices } from './service.ts';
 
 const emulator = useEmulator();
 const raw = useRawServer();
@@ -20,6 +22,7 @@ let aws: SagemakerWorkteams;
 
 beforeEach(() => {
   emulator.control.clearFaults();
+  emulator.control.setSwitches(defaultSwitches());
   region = emulator.newRegion();
   aws = newService(emulator.endpoint);
 });
@@ -184,7 +187,11 @@ describe('blocked', () => {
     'UnauthorizedException',
     'OptInRequired',
   ])('%s is a matter of rights', async (code) => {
-    const denied = refused({ reason: 'AccessDenied', operation: 'UpdateWorkteam' });
+    const denied = refused({
+      reason: 'AccessDenied',
+      operation: 'UpdateWorkteam',
+      permission: 'sagemaker:UpdateWorkteam',
+    });
     expect(await verdictOnFault(answer(code, 403))).toEqual(denied);
   });
 
@@ -192,7 +199,7 @@ describe('blocked', () => {
     'a refused %s names itself, and not who was refused',
     async (operation) => {
       const error = await verdictOnFault({ kind: 'accessDenied' }, operation);
-      expect(error).toEqual(refused({ reason: 'AccessDenied', operation }));
+      expect(error).toEqual(refused({ reason: 'AccessDenied', operation, permission: `sagemaker:${operation}` }));
     },
   );
 
