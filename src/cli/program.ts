@@ -17,7 +17,7 @@ export function program(
   const root = new Command('workteam-operator')
     .description('Keeps Amazon SageMaker work teams equal to the Workteam resources in a Kubernetes cluster.')
     .version(version)
-    .showHelpAfterError('(workteam-operator --help shows what there is)')
+    .configureOutput({ outputError: (text, write) => write(complaint(text)) })
     .exitOverride();
   const run = root.command('run').description('run the controller').exitOverride();
   for (const option of OPTIONS) for (const flag of flagsOf(option)) run.addOption(flag);
@@ -32,6 +32,16 @@ export function program(
     .exitOverride()
     .action(() => commands.print(printCrd()));
   return root;
+}
+
+/** What commander finds wrong with a call, in one line as everything else that is said of one. */
+function complaint(text: string): string {
+  const what = text
+    .replace(/^error: /, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/\.$/, '');
+  return `workteam-operator: ${what} (workteam-operator --help shows what there is).\n`;
 }
 
 /** Whether commander threw only because it has printed what was asked for. */

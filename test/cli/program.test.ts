@@ -86,6 +86,11 @@ describe('a call that cannot be understood', () => {
     expect(ran).toBe(0);
   });
 
+  test('is told in one line, with where to read on', async () => {
+    const { err } = await call('run', '--fast');
+    expect(err).toBe("workteam-operator: unknown option '--fast' (workteam-operator --help shows what there is).\n");
+  });
+
   test('a near miss is told what was meant', async () => {
     expect((await call('run', '--concurency', '2')).err).toContain('--concurrency');
   });
