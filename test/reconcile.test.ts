@@ -2,8 +2,9 @@
  * Whole passes: the real reconciler, the real SDK over HTTP to the emulator, and a cluster in memory. What is asserted is
  * the world afterwards: the objects, the work teams, and what was written to either.
  */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { CallMatch } from '../dev/sagemaker/matching.ts';
+import { defaultSwitches } from '../dev/sagemaker/switches.ts';
 import { type Pass, Reconciler } from '../src/reconcile.ts';
 import type { Announcement } from '../src/workteam/announce.ts';
 import { FencedError } from '../src/workteam/aws-error.ts';
@@ -68,6 +69,7 @@ function restart(settings: Partial<Settings> = {}): void {
 
 beforeEach(() => {
   emulator.control.clearFaults();
+  emulator.control.setSwitches(defaultSwitches());
   region = emulator.newRegion();
   clock = new ManualClock();
   cluster = new MemoryCluster(() => clock.wall());
@@ -77,9 +79,6 @@ beforeEach(() => {
   logged = [];
   restart();
 });
-afterEach(() =>
-  emulator.control.setSwitches({ createToDescribeMs: 0, createToListTagsMs: 0, deleteInUse: 'validation' }),
-);
 
 const pass = (key = BLUE, options: Partial<Pass> = {}): Promise<NextLook> =>
   reconciler.reconcile(key, { priority: 'high', signal: new AbortController().signal, ...options });

@@ -1,12 +1,14 @@
 /** The fence before the socket: who may not write to AWS any more does not. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { defaultSwitches } from '../../dev/sagemaker/switches.ts';
 import { FencedHttpHandler } from '../../src/sagemaker/fence.ts';
 import type { SagemakerWorkteams } from '../../src/sagemaker/workteams.ts';
 import { FencedError } from '../../src/workteam/aws-error.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { useEmulator } from '../support/emulator.ts';
 import { eventually } from '../support/eventually.ts';
-import { arnOf, awsErrorOf, callIn, createOf, thrownBy, updateOf, useServices } from './service.ts';
+import { createOf, updateOf } from './requests.ts';
+import { arnOf, awsErrorOf, callIn, thrownBy, useServices } from './service.ts';
 
 const emulator = useEmulator();
 const newService = useServices();
@@ -17,6 +19,7 @@ let aws: SagemakerWorkteams;
 
 beforeEach(() => {
   emulator.control.clearFaults();
+  emulator.control.setSwitches(defaultSwitches());
   region = emulator.newRegion();
   clock = new ManualClock();
   budget = 0;

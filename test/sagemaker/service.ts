@@ -4,7 +4,6 @@ import { accessKeyOf, DEFAULT_ACCOUNT } from '../../dev/sagemaker/identity.ts';
 import { systemClock } from '../../src/controller/clock.ts';
 import { type Call, type SagemakerOptions, SagemakerWorkteams } from '../../src/sagemaker/workteams.ts';
 import { AwsError } from '../../src/workteam/aws-error.ts';
-import type { CreateRequest, UpdateRequest } from '../../src/workteam/step.ts';
 
 const KEYS = { accessKeyId: accessKeyOf(DEFAULT_ACCOUNT), secretAccessKey: 'emulator' };
 
@@ -41,27 +40,6 @@ export function useServices(): (endpoint: string, options?: Partial<SagemakerOpt
 /** A call that nothing aborts unless a signal is given. */
 export function callIn(region: string, { signal = new AbortController().signal }: { signal?: AbortSignal } = {}): Call {
   return { region, priority: 'high', signal };
-}
-
-/** A create that is good as it is. */
-export function createOf(workteamName: string, changes: Partial<CreateRequest> = {}): CreateRequest {
-  return {
-    workteamName,
-    description: 'A team',
-    memberDefinitions: [{ oidcMemberDefinition: { groups: ['a'] } }],
-    tags: {},
-    ...changes,
-  };
-}
-
-/** An update that is good as it is. */
-export function updateOf(workteamName: string, changes: Partial<UpdateRequest> = {}): UpdateRequest {
-  return {
-    workteamName,
-    description: 'A team',
-    memberDefinitions: [{ oidcMemberDefinition: { groups: ['a'] } }],
-    ...changes,
-  };
 }
 
 /** The ARN that the emulator gives to a team of that name. */

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createInput, observedTags, observedWorkteam, tagsInput, updateInput } from '../../src/sagemaker/translate.ts';
 import type { CreateRequest } from '../../src/workteam/step.ts';
-import { createOf, updateOf } from './service.ts';
+import { createOf, updateOf } from './requests.ts';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:work';
 const text = fc.string({ minLength: 1, maxLength: 8 });

@@ -1,12 +1,14 @@
 /** Each call as the service sees it, and what all calls have in common. */
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { defaultSwitches } from '../../dev/sagemaker/switches.ts';
 import type { CallResult, SagemakerWorkteams } from '../../src/sagemaker/workteams.ts';
 import { ManualClock, settle } from '../support/clock.ts';
 import { useEmulator } from '../support/emulator.ts';
 import { eventually } from '../support/eventually.ts';
 import { useRawServer } from './raw-server.ts';
-import { arnOf, awsErrorOf, callIn, createOf, thrownBy, updateOf, useServices } from './service.ts';
+import { createOf, updateOf } from './requests.ts';
+import { arnOf, awsErrorOf, callIn, thrownBy, useServices } from './service.ts';
 
 const NOW = Date.parse('2030-01-01T00:00:00.400Z');
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:work';
@@ -18,7 +20,7 @@ let aws: SagemakerWorkteams;
 
 beforeEach(() => {
   emulator.control.clearFaults();
-  emulator.control.setSwitches({ tagsPerPage: 50 });
+  emulator.control.setSwitches(defaultSwitches());
   region = emulator.newRegion();
   aws = newService(emulator.endpoint);
 });
@@ -113,7 +115,6 @@ describe('list', () => {
   beforeEach(async () => {
     for (const name of names) await aws.create(callIn(region), createOf(name));
   });
-  afterEach(() => emulator.control.setSwitches({ workteamsPerPage: 100 }));
   const listed = async () => (await aws.list(callIn(region))).map(({ workteamName }) => workteamName).toSorted();
 
   test('shows all teams of a region as Describe shows them', async () => {
@@ -217,7 +218,7 @@ test('delete', async () => {
 
 describe('every call', () => {
   test('is made once: the work queue decides what is tried again', async () => {
-    emulator.control.addFault({ match: { region }, fault: { kind: 'throttle' } });
+    emulator.control.addFault({ match: { region }, fault: { kind: 'http5xx' } });
     await awsErrorOf(aws.create(callIn(region), createOf('blue')));
     emulator.control.clearFaults();
     emulator.control.addFault({ match: { region }, fault: { kind: 'dropAfter' } });
