@@ -26,8 +26,9 @@ export interface SweeperOptions {
 const RETRY_MS = 1_000;
 
 /**
- * One ListWorkteams for all the Workteams of a region, once a resync interval, give or take 10 %: what is in order costs no
- * call of its own. Each region has its own rhythm, so that one that hangs or throttles holds up no other.
+ * One ListWorkteams for all the Workteams of a region, once a resync interval or up to 10 % later: what is in order costs no
+ * call of its own, and what every sixth sweep leads to comes no more than once in six intervals. Each region has its own
+ * rhythm, so that one that hangs or throttles holds up no other.
  */
 export class Sweeper {
   readonly #options: SweeperOptions;
@@ -54,7 +55,7 @@ export class Sweeper {
   async #loop(region: string, first: 'at once' | 'later'): Promise<void> {
     const { isInUse, clock, resyncMs, random } = this.#options;
     const { signal } = this.#stop;
-    const interval = (): number => resyncMs * (0.9 + 0.2 * random());
+    const interval = (): number => resyncMs * (1 + 0.1 * random());
     let failures = 0;
     let pause = first === 'at once' ? 0 : interval();
     for (;;) {
