@@ -13,10 +13,14 @@ export function ownerTag(owner: Owner): string {
   return `${owner.clusterId}/${owner.namespace}/${owner.name}`;
 }
 
+/** What Kubernetes takes for the name of a namespace or an object. */
+const KUBERNETES_NAME = /^[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$/;
+
 /** Reads an owner tag; `undefined` for a value that no operator of ours could have written. */
 export function parseOwnerTag(value: string): Owner | undefined {
   const [clusterId, namespace, name, ...rest] = value.split('/');
   if (!clusterId || !namespace || !name || rest.length > 0) return undefined;
+  if (!KUBERNETES_NAME.test(namespace) || !KUBERNETES_NAME.test(name)) return undefined;
   return { clusterId, namespace, name };
 }
 
