@@ -356,6 +356,28 @@ describe('time', () => {
     expect(operations()).toEqual(['DescribeWorkteam']);
   });
 
+  test('a region that AWS wants left alone for long is told so at once, and not called', async () => {
+    const service = newService(emulator.endpoint, { timers: clock });
+    emulator.control.addFault({ match: { region }, fault: { kind: 'throttle' } });
+    // Each pause is twice as long as the one before, and then the first token has to come: 0.5 s, 1 s, 2 s, 4 s.
+    for (const pause of [501, 1_001, 2_001, 0]) {
+      expect(await awsErrorOf(service.describe(callIn(region), 'blue'))).toMatchObject({
+        failure: { reason: 'Throttled', operation: 'DescribeWorkteam' },
+      });
+      await clock.advance(pause);
+    }
+    const made = ledger().length;
+    expect(await awsErrorOf(service.create(callIn(region), createOf('blue')))).toMatchObject({
+      failure: { reason: 'Throttled', operation: 'CreateWorkteam', retryAfterMs: 4_000 },
+      effect: 'refused',
+    });
+    expect(ledger()).toHaveLength(made);
+    emulator.control.clearFaults();
+    await clock.advance(4_001);
+    await service.create(callIn(region), createOf('blue'));
+    expect(teams()).toHaveLength(1);
+  });
+
   test('trouble with credentials spends no turn', async () => {
     const timers = clock;
     const credentials = async () => {
