@@ -1,0 +1,166 @@
+/** Of several operators one works, the others stand by; whoever is not the leader any more writes nothing. */
+import { describe, expect, test, vi } from 'vitest';
+import { apiProxy } from '../support/api-proxy.ts';
+import { kubeconfigThrough } from '../support/api-proxy-kubeconfig.ts';
+import { controlPlane } from '../support/control-plane.ts';
+import { allowLeaseIn } from '../support/deployment.ts';
+import { useEmulator } from '../support/emulator.ts';
+import { inTime } from '../support/eventually.ts';
+import { leaseIn } from '../support/lease.ts';
+import { awsAt, groupsOf } from '../support/ledger.ts';
+import { type Operator, useOperators } from '../support/operator.ts';
+import { oidcMembers, specWith } from '../support/specs.ts';
+import { useWorkteams } from '../support/workteams.ts';
+
+// They wait for leases to expire, mostly.
+vi.setConfig({ maxConcurrency: 10, testTimeout: 120_000 });
+
+/** How long others leave a lease alone that its holder does not renew, and how often they look, in milliseconds. */
+const LEASE_MS = 15_000;
+const LOOK_MS = 4_400;
+
+const cluster = controlPlane();
+const emulator = useEmulator();
+const operators = useOperators(emulator);
+const { newNamespace } = useWorkteams();
+
+async function setUp() {
+  const workteams = await newNamespace('leader');
+  const { namespace } = workteams;
+  await allowLeaseIn(cluster, namespace);
+  const region = emulator.newRegion();
+  const start = (account?: string, kubeconfig?: string) =>
+    operators.start({
+      namespaces: [namespace],
+      place: { region, account },
+      leaseNamespace: namespace,
+      ...(kubeconfig !== undefined && { kubeconfig }),
+    });
+  return { workteams, namespace, region, start, aws: awsAt(emulator, { region }) };
+}
+
+const leads = (operator: Operator) => operator.logged('that it leads', ({ msg }) => msg === 'reconciling');
+const isLeading = (operator: Operator) => operator.log().some(({ msg }) => msg === 'reconciling');
+/** How long until it leads, in milliseconds. */
+async function timeUntilLeading(operator: Operator): Promise<number> {
+  const began = performance.now();
+  await inTime(leads(operator), { what: 'the other to lead', within: 40_000 });
+  return performance.now() - began;
+}
+
+describe.concurrent('two operators', () => {
+  test('one leads; the other is ready and idle, and takes over within seconds of a SIGTERM', async () => {
+    const { workteams, namespace, aws, start } = await setUp();
+    await using first = await start();
+    await leads(first);
+    await using second = await start();
+    await second.logged('who leads', ({ msg, self }) => msg === 'leader elected' && self === false);
+
+    await workteams.create('led', specWith());
+    await workteams.untilReady('led');
+    expect(isLeading(second)).toBe(false);
+    expect(second.log().filter(({ workteam }) => workteam !== undefined)).toEqual([]);
+    expect(await second.get('/readyz')).toEqual({ status: 200, body: 'ok\n' });
+    const gauge = 'leader_election_master_status{name="workteam-operator"}';
+    expect((await first.get('/metrics')).body).toContain(`${gauge} 1\n`);
+    expect((await second.get('/metrics')).body).toContain(`${gauge} 0\n`);
+    const holder = (await leaseIn(cluster, namespace)).holderIdentity;
+
+    expect(await first.stop()).toMatchObject({ code: 0 });
+    const took = await timeUntilLeading(second);
+    console.log(`after SIGTERM the other led in ${took.toFixed(0)} ms`);
+    expect(took).toBeLessThan(LOOK_MS + 1_500);
+    const { holderIdentity, leaseTransitions } = await leaseIn(cluster, namespace);
+    expect(holderIdentity).not.toBe(holder);
+    expect(leaseTransitions).toBe(1);
+    await workteams.edit('led', { memberDefinitions: oidcMembers('new') });
+    await workteams.untilReady('led');
+    expect(groupsOf(aws.team('led'))).toEqual(['new']);
+  });
+
+  test('the leader is killed: the other takes over when the lease has expired, not before', async () => {
+    const { workteams, aws, start } = await setUp();
+    await using first = await start();
+    await leads(first);
+    await using second = await start();
+    await second.logged('who leads', ({ msg, self }) => msg === 'leader elected' && self === false);
+    await first.kill();
+    await workteams.create('orphaned', specWith());
+
+    const took = await timeUntilLeading(second);
+    console.log(`after SIGKILL the other led in ${took.toFixed(0)} ms`);
+    // The last renewal was up to one retry period (2 s) before its death.
+    expect(took).toBeGreaterThan(LEASE_MS - 2_500);
+    expect(took).toBeLessThan(LEASE_MS + LOOK_MS + 2_000);
+    await workteams.untilReady('orphaned');
+    expect(aws.has('orphaned')).toBe(true);
+  });
+
+  /**
+   * The two work in AWS accounts of their own, which nobody would do, so that the ledger tells whose a call is, and so that
+   * the first one still has something to repair when it wakes.
+   */
+  test('the leader sleeps past its lease in the middle of a pass: when it wakes it writes nothing and leaves', async () => {
+    const { workteams, region, start } = await setUp();
+    const [own, others] = ['111111111111', '222222222222'];
+    const aws = awsAt(emulator, { region, account: own });
+    await using first = await start(own);
+    await leads(first);
+    await workteams.create('slept', specWith({ memberDefinitions: oidcMembers('old') }));
+    await workteams.untilReady('slept');
+    await using second = await start(others);
+    await second.logged('who leads', ({ msg, self }) => msg === 'leader elected' && self === false);
+
+    const asleep = Promise.withResolvers<void>();
+    const wake = Promise.withResolvers<void>();
+    emulator.control.beforeAnswering({ region, account: own, operation: 'DescribeWorkteam' }, async () => {
+      first.send('SIGSTOP');
+      asleep.resolve();
+      await wake.promise;
+      return undefined;
+    });
+    await workteams.edit('slept', { memberDefinitions: oidcMembers('new') });
+    await inTime(asleep.promise, { what: 'the pass over the edit' });
+    await timeUntilLeading(second);
+    await workteams.untilReady('slept');
+    expect(groupsOf(awsAt(emulator, { region, account: others }).team('slept'))).toEqual(['new']);
+
+    wake.resolve();
+    first.send('SIGCONT');
+    expect(await inTime(first.ended, { what: 'the first one to leave' })).toMatchObject({ code: 1 });
+    expect(groupsOf(aws.team('slept'))).toEqual(['old']);
+    expect(aws.calls().filter(({ write }) => write)).toHaveLength(1);
+    expect(first.log().at(-1)).toMatchObject({
+      level: 'error',
+      msg: 'the lease was lost, leaving so that another replica (or a new start) takes over',
+    });
+  });
+
+  test('the leader loses the API server: it stops writing before anyone else may begin, and leaves', async () => {
+    const { workteams, region, start } = await setUp();
+    const [own, others] = ['111111111111', '222222222222'];
+    const aws = awsAt(emulator, { region, account: own });
+    const proxy = await apiProxy(cluster.address);
+    try {
+      await using first = await start(own, await kubeconfigThrough(proxy, operators.kubeconfig));
+      await leads(first);
+      await workteams.create('cut-off', specWith());
+      await workteams.untilReady('cut-off');
+      await using second = await start(others);
+      const before = aws.calls().length;
+      proxy.fault = () => 'silence';
+
+      expect(await inTime(first.ended, { what: 'it to leave', within: LEASE_MS })).toMatchObject({ code: 1 });
+      expect(isLeading(second)).toBe(false);
+      expect(
+        aws
+          .calls()
+          .slice(before)
+          .filter(({ write }) => write),
+      ).toEqual([]);
+      await timeUntilLeading(second);
+    } finally {
+      await proxy.close();
+    }
+  });
+});
