@@ -95,6 +95,13 @@ describe('open', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('a connection that breaks is no closed fence', async () => {
+    budget = 5_000;
+    emulator.control.addFault({ match: { region }, fault: { kind: 'dropBefore' } });
+    expect(await awsErrorOf(writes.create())).toMatchObject({ failure: { reason: 'Unavailable' }, effect: 'unknown' });
+    expect(clock.pending).toBe(0);
+  });
+
   test('a refusal is a refusal', async () => {
     budget = 5_000;
     expect(await awsErrorOf(writes.update())).toMatchObject({ failure: { reason: 'InvalidRequest' } });

@@ -197,7 +197,12 @@ describe('update', () => {
     const { team } = await aws.update(callIn(region), updateOf('blue', { notificationTopicArn: null }));
     expect(team).not.toHaveProperty('notificationTopicArn');
     expect(teams()[0]?.workteam).not.toHaveProperty('NotificationConfiguration');
-    expect(ledger().at(-1)?.parameters).toMatchObject({ NotificationConfiguration: {} });
+    expect(ledger().at(-1)?.parameters).toEqual({
+      WorkteamName: 'blue',
+      Description: 'A team',
+      MemberDefinitions: [{ OidcMemberDefinition: { Groups: ['a'] } }],
+      NotificationConfiguration: {},
+    });
   });
 
   test('an answer without a team leaves open what happened', async () => {
@@ -285,9 +290,11 @@ describe('time', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('half an answer is none', async () => {
+  test('half an answer is none, and its connection is given up', async () => {
+    let closed: Promise<unknown> | undefined;
     const begun = new Promise<void>((resolve) => {
       raw.answers = (response) => {
+        closed = once(response, 'close');
         response.writeHead(200, { 'content-length': 500 });
         response.write('{', () => resolve());
       };
@@ -297,6 +304,8 @@ describe('time', () => {
     await begun;
     await clock.advance(10_000);
     expect(await error).toMatchObject({ failure: { reason: 'Unavailable', detail: 'timed out' } });
+    expect(closed).toBeDefined();
+    await closed;
   });
 
   test('credentials that do not come in 20 s are not there', async () => {
