@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import type { Difference } from '../../src/workteam/compare.ts';
+import { awaitsSweeps, hasChangedMode, isNominated, isTagTurn, TAGS_EVERY } from '../../src/workteam/nominate.ts';
+import type { Workteam } from '../../src/workteam/schema.ts';
+import { type Reportable, report } from '../../src/workteam/status.ts';
+import {
+  aWorkteam,
+  groups,
+  NOW,
+  REGION,
+  type Scenario,
+  SPEC,
+  teamLike,
+  workteamOf,
+} from '../support/workteam-fixture.ts';
+
+const team = teamLike(SPEC);
+const drift: Difference = { field: 'description', desired: SPEC.description, observed: 'Old', repair: 'update' };
+const strayTag: Difference = { field: 'tags.stray', desired: undefined, observed: 'x', repair: 'tags' };
+
+/** The object after a pass that ended so. */
+function said(scenario: Scenario, outcome: Reportable): Workteam {
+  const { workteam } = scenario.facts;
+  return { ...workteam, status: report(workteam, outcome, REGION, new Date('2030-06-01T12:00:00Z')) };
+}
+
+const synced = (scenario = aWorkteam().finalized()) => said(scenario, { kind: 'synced', team });
+const observed = (...differences: Difference[]) =>
+  said(aWorkteam().observed(), { kind: 'observed', team, drift: differences });
+const nominates = (workteam: Workteam, found = true, differences = {}) =>
+  isNominated(workteam, undefined, found ? { ...team, ...differences } : undefined, NOW);
+
+describe('a sweep nominates', () => {
+  test('a team that is missing or different', () => {
+    expect(nominates(synced(), false)).toBe(true);
+    expect(nominates(synced(), true, { description: 'Old' })).toBe(true);
+    expect(nominates(synced(aWorkteam({ workforceName: 'another' }).finalized()))).toBe(true);
+  });
+
+  test('no team that is as its spec says, in whatever order', () => {
+    expect(nominates(synced())).toBe(false);
+    const scenario = aWorkteam({ memberDefinitions: groups('a', 'b') }).finalized();
+    expect(nominates(synced(scenario), true, { memberDefinitions: groups('b', 'a') })).toBe(false);
+  });
+
+  test('an observed team whose differences are not those of the status', () => {
+    expect(nominates(observed(), true, { description: 'Old' })).toBe(true);
+    expect(nominates(observed(drift), true, { description: 'Old' })).toBe(false);
+    expect(nominates(observed(drift), true, { description: 'Older' })).toBe(true);
+    expect(nominates(observed(drift))).toBe(true);
+    expect(nominates(observed(strayTag))).toBe(false);
+  });
+
+  test('an observed team that was absent, when it is there', () => {
+    const absent = said(aWorkteam().observed(), { kind: 'observedAbsent' });
+    expect(nominates(absent, true)).toBe(true);
+    expect(nominates(absent, false)).toBe(false);
+  });
+
+  test('nothing that it cannot know: what was written since it began', () => {
+    const began = NOW;
+    for (const name of ['createSentAt', 'adoptedAt', 'deletedAt'] as const) {
+      expect(isNominated(synced(), { uid: 'uid-1', [name]: began + 1 }, undefined, began)).toBe(false);
+      expect(isNominated(synced(), { uid: 'uid-1', [name]: began }, undefined, began)).toBe(true);
+    }
+    const wroteTags = { at: began + 1, before: [], tags: {} };
+    expect(isNominated(synced(), { uid: 'uid-1', wroteTags }, undefined, began)).toBe(false);
+    expect(
+      isNominated(synced(), { uid: 'uid-1', wroteTeam: { at: began + 1, before: [], team } }, undefined, began),
+    ).toBe(false);
+  });
+
+  test.each<[string, Workteam]>([
+    ['nobody has looked at', workteamOf()],
+    ['was edited since', { ...synced(), metadata: { ...synced().metadata, generation: 2 } }],
+    ['is being deleted', synced(aWorkteam().finalized().deleting())],
+    ['is suspended', said(aWorkteam().suspended(), { kind: 'suspended' })],
+    ['failed', said(aWorkteam().finalized(), { kind: 'failed', failure: { reason: 'NotOwned', policy: 'Never' } })],
+    ['is under way', said(aWorkteam().finalized(), { kind: 'acting', doing: 'deleting' })],
+  ])('no Workteam that looks for itself: one that %s', (_, workteam) => {
+    expect(nominates(workteam, false)).toBe(false);
+    expect(awaitsSweeps(workteam)).toBe(false);
+  });
+});
+
+describe('a Workteam awaits sweeps', () => {
+  test('once it is settled, or observed', () => {
+    expect(awaitsSweeps(synced())).toBe(true);
+    expect(awaitsSweeps(observed(drift))).toBe(true);
+  });
+
+  test('not while a failure is retried, a request unanswered, or its finalizer gone', () => {
+    const throttled: Reportable = { kind: 'failed', failure: { reason: 'Throttled', operation: 'ListTags' } };
+    expect(awaitsSweeps(said(aWorkteam().knowing({ workteam: synced() }), throttled))).toBe(false);
+    const asked = aWorkteam().finalized().requestedAt('now');
+    expect(awaitsSweeps(synced(asked))).toBe(true);
+    expect(awaitsSweeps({ ...synced(), metadata: asked.facts.workteam.metadata })).toBe(false);
+    expect(awaitsSweeps(synced(aWorkteam()))).toBe(false);
+  });
+});
+
+test('a Workteam has changed its mode when the status is from the other one', () => {
+  expect(hasChangedMode(synced(), true)).toBe(true);
+  expect(hasChangedMode(synced(), false)).toBe(false);
+  expect(hasChangedMode(observed(), true)).toBe(false);
+  expect(hasChangedMode(observed(), false)).toBe(true);
+  expect(hasChangedMode(workteamOf(), true)).toBe(false);
+});
+
+test('tags are read once in six sweeps, not of all Workteams at once', () => {
+  expect(TAGS_EVERY).toBe(6);
+  const turns = Array.from({ length: 600 }, (_, index) => {
+    const workteam = { ...workteamOf(), metadata: { ...workteamOf().metadata, uid: `uid-${index}` } };
+    return Array.from({ length: 12 }, (_none, sweep) => sweep).filter((sweep) => isTagTurn(workteam, sweep));
+  });
+  for (const [first = -1, second, ...more] of turns) {
+    expect(second).toBe(first + 6);
+    expect(more).toEqual([]);
+  }
+  for (const sweep of [0, 1, 2, 3, 4, 5]) expect(turns.filter(([first]) => first === sweep).length).toBeGreaterThan(50);
+});
