@@ -101,8 +101,7 @@ const cases: readonly Case[] = [
     title: 'access denied',
     fault: { kind: 'accessDenied' },
     reason: 'AccessDenied',
-    message:
-      "AWS denies the operator OPERATION. Allow sagemaker:OPERATION for this work team in the operator's IAM policy.",
+    message: "AWS denies the operator OPERATION. Allow sagemaker:OPERATION in the operator's IAM policy.",
   },
   {
     title: 'an expired token',
