@@ -11,7 +11,7 @@ import { loadKubeConfig } from '../kubernetes/kubeconfig.ts';
 import { leaseClient } from '../kubernetes/lease.ts';
 import { Transport } from '../kubernetes/transport.ts';
 import type { Announcer, Log } from '../ports.ts';
-import { guardAccount } from '../sagemaker/account.ts';
+import { guardAccount, untilUsable } from '../sagemaker/account.ts';
 import type { AwsEnvironment } from '../sagemaker/environment.ts';
 import { SagemakerWorkteams } from '../sagemaker/workteams.ts';
 import { Health } from '../telemetry/health.ts';
@@ -88,7 +88,7 @@ async function assemble(
   const election = electionOf(config, { env, kubeConfig, transport, log, metrics, identity });
   const credentials = credentialsOf(config, environment, health, log);
   // Of the wrong account they do not keep us from starting: the probe says why we are not ready, and nothing is called.
-  await credentials().catch(() => {});
+  await credentials().catch(() => void untilUsable(credentials, clock, signal));
   const aws = new SagemakerWorkteams({
     credentials,
     userAgent: `workteam-operator/${version}`,

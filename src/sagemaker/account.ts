@@ -59,6 +59,30 @@ export function guardAccount(options: AccountGuardOptions): CredentialsProvider 
   };
 }
 
+/** How often credentials that may not be used are looked at anew, in milliseconds; STS is asked less often than that. */
+const LOOK_AGAIN_MS = 5_000;
+
+/**
+ * Asks for guarded credentials again and again until they may be used or `signal` aborts: where there is no Workteam yet,
+ * nobody else does, and what was put right would not be heard of. Never rejects.
+ */
+export async function untilUsable(
+  credentials: CredentialsProvider,
+  clock: { sleep(ms: number, signal: AbortSignal): Promise<void> },
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(LOOK_AGAIN_MS, signal).catch(() => {});
+    if (signal.aborted) return;
+    try {
+      await credentials();
+      return;
+    } catch {
+      // The verdict has been told.
+    }
+  }
+}
+
 async function judge(options: AccountGuardOptions, identity: Identity, credentials: string): Promise<Verdict> {
   const problem = await problemOf(options, identity);
   const until = problem === undefined ? Number.POSITIVE_INFINITY : options.now() + ASK_AGAIN_AFTER_MS;
