@@ -17,6 +17,7 @@ import {
   rememberTags,
   rememberTagWrite,
   rememberUpdate,
+  timesAccepted,
 } from './memory.ts';
 import type { ObservedWorkteam, Tags } from './observed.ts';
 import { ownershipOf } from './owner.ts';
@@ -96,10 +97,13 @@ export function afterRefusal(
 
 function afterUpdate(facts: Facts, request: UpdateRequest, answer: ObservedWorkteam, now: number): Facts {
   if (!facts.spec.ok || facts.team === undefined || facts.team === 'absent') return { ...facts, team: answer, now };
+  const key = requestKey(facts.workteam, request);
+  const before = fingerprint(facts.team);
   const update = {
     at: now,
-    request: requestKey(facts.workteam, request),
-    before: fingerprint(facts.team),
+    request: key,
+    before,
+    times: timesAccepted(facts.memory.unconfirmed, key, before),
     answer: fingerprint(answer),
     kept: compareWorkteam(facts.spec.spec, answer).length === 0,
   };
@@ -112,17 +116,15 @@ function afterTagWrite(facts: Facts, change: (tags: Tags) => Tags, now: number):
   const tags = change(believedTags(facts.memory, read, now));
   const memory = rememberTagWrite(facts.memory, read, tags, now);
   if (!facts.spec.ok || facts.tags === undefined) return { ...facts, tags, memory, now };
-  // Removals and additions are two writes of one request: what was there before the first counts.
   const request = tagRequestKey(facts.workteam, facts.spec.spec);
-  const earlier = memory.unconfirmedTags?.request === request ? memory.unconfirmedTags.before : undefined;
-  const before = facts.tagsWritten === true && earlier !== undefined ? earlier : canonicalJson(facts.tags);
-  return {
-    ...facts,
-    tags,
-    tagsWritten: true,
-    memory: { ...memory, unconfirmedTags: { at: now, request, before } },
-    now,
-  };
+  const last = memory.unconfirmedTags;
+  const before = canonicalJson(facts.tags);
+  // Removals and additions are two writes of one request: what was there before the first counts.
+  const unconfirmedTags =
+    facts.tagsWritten === true && last?.request === request
+      ? { ...last, at: now }
+      : { at: now, request, before, times: timesAccepted(last, request, before) };
+  return { ...facts, tags, tagsWritten: true, memory: { ...memory, unconfirmedTags }, now };
 }
 
 function without(tags: Tags, keys: readonly string[]): Tags {

@@ -45,7 +45,7 @@ export interface Memory {
   /** The last acknowledged update, until a later look has shown that AWS kept it. */
   readonly unconfirmed?: UnconfirmedUpdate;
   /** The last acknowledged tag write, until a later look has shown that AWS did something about it. */
-  readonly unconfirmedTags?: { readonly at: number; readonly request: string; readonly before: string };
+  readonly unconfirmedTags?: Unconfirmed;
 }
 
 /** When a write was acknowledged, and in canonical form the states before it that a late read may still show. */
@@ -54,12 +54,19 @@ export interface Wrote {
   readonly before: readonly string[];
 }
 
-/** An update that AWS accepted, and what the team looked like before and in the answer. */
-export interface UnconfirmedUpdate {
+/** A write that AWS accepted and no look has confirmed. */
+export interface Unconfirmed {
   readonly at: number;
   /** What was asked for, and on whose word (generation and requestedAt), in canonical form. */
   readonly request: string;
+  /** What was there before it. */
   readonly before: string;
+  /** How often this request has been accepted in this state. After the first time somebody may have undone it. */
+  readonly times: number;
+}
+
+/** An update that AWS accepted, and what the team looked like in the answer. */
+export interface UnconfirmedUpdate extends Unconfirmed {
   readonly answer: string;
   /** Whether the answer was what the spec asked for. */
   readonly kept: boolean;
@@ -185,14 +192,19 @@ export function wouldRepeatAdoption(
 }
 
 /**
- * Whether a tag write that AWS did not keep would only be repeated. While a read may be late, `believedTags` knows what we
+ * Whether a tag write that AWS does not keep would only be repeated. While a read may be late, `believedTags` knows what we
  * wrote; what differs even so is the part of the request that has not been written yet.
  */
 export function wouldRepeatTags(memory: Memory, request: string, tags: Tags, now: number): boolean {
   const last = memory.unconfirmedTags;
   if (last === undefined || last.request !== request || last.before !== canonicalJson(tags)) return false;
   const ago = now - last.at;
-  return ago >= VISIBLE_WITHIN_MS && ago < TRY_UNKEPT_AGAIN_AFTER_MS;
+  return last.times > 1 && ago >= VISIBLE_WITHIN_MS && ago < TRY_UNKEPT_AGAIN_AFTER_MS;
+}
+
+/** How often a request has been accepted in a state, with this time. */
+export function timesAccepted(last: Unconfirmed | undefined, request: string, before: string): number {
+  return last?.request === request && last.before === before ? last.times + 1 : 1;
 }
 
 /** An acknowledged update of the team. */
@@ -216,9 +228,13 @@ export function rememberTagWrite(memory: Memory, read: Tags, tags: Tags, now: nu
   return { ...memory, wroteTags: { at: now, before, tags } };
 }
 
-/** Whether an update that AWS did not keep would only be repeated. */
+/**
+ * Whether an update that AWS does not keep would only be repeated: its own answer said so, or the second one in a row came
+ * to nothing. After a first one that was kept, somebody may have undone it.
+ */
 export function wouldRepeat(memory: Memory, request: string, team: MutableWorkteam, now: number): boolean {
   const last = memory.unconfirmed;
   if (last === undefined || last.request !== request || now - last.at >= TRY_UNKEPT_AGAIN_AFTER_MS) return false;
+  if (last.kept && last.times < 2) return false;
   return [last.before, last.answer].includes(fingerprint(team));
 }

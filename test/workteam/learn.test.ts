@@ -113,7 +113,8 @@ describe('after a write', () => {
       .tagged({ ...owner, stray: 'x' }).facts;
     const removed = afterWrite(facts, removeTags, undefined, LATER);
     const added = afterWrite(removed, addTags, undefined, LATER + 1);
-    expect(added.memory.unconfirmedTags?.before).toBe(removed.memory.unconfirmedTags?.before);
+    expect(added.memory.unconfirmedTags).toEqual({ ...removed.memory.unconfirmedTags, at: LATER + 1 });
+    expect(added.memory.unconfirmedTags?.times).toBe(1);
   });
 
   test('tags that a late read does not show yet are not forgotten', () => {

@@ -15,6 +15,7 @@ import {
   rememberTagWrite,
   rememberUpdate,
   TRY_UNKEPT_AGAIN_AFTER_MS,
+  timesAccepted,
   VISIBLE_WITHIN_MS,
   wouldRepeat,
   wouldRepeatAdoption,
@@ -32,7 +33,8 @@ const state = (description: string): ObservedWorkteam => ({ ...teamLike(SPEC), d
 /** What is remembered after an update that made `to` of `from`. */
 function updated(memory: Memory, from: string, to: string, at: number, kept = true): Memory {
   const [before, answer] = [fingerprint(state(from)), fingerprint(state(to))];
-  return rememberUpdate(memory, { at, request: to, before, answer, kept }, state(to));
+  const times = timesAccepted(memory.unconfirmed, to, before);
+  return rememberUpdate(memory, { at, request: to, before, times, answer, kept }, state(to));
 }
 
 test('times: writes are visible within 30 s, and what AWS did not keep is tried again after 15 min', () => {
@@ -187,43 +189,64 @@ describe('a look', () => {
 });
 
 describe('an update', () => {
-  const memory = updated(NOTHING, 'A', 'B', NOW);
+  const once = updated(NOTHING, 'A', 'B', NOW);
+  const unkept = updated(NOTHING, 'A', 'B', NOW, false);
+  const twice = updated(once, 'A', 'B', NOW);
 
-  test('would be repeated where the team is as before it or as its answer said, for 15 min', () => {
+  test('that its own answer did not keep would be repeated where the team is as before it or as the answer said', () => {
     for (const read of ['A', 'B']) {
-      expect(wouldRepeat(memory, 'B', state(read), NOW + 899_999)).toBe(true);
-      expect(wouldRepeat(memory, 'B', state(read), NOW + 900_000)).toBe(false);
+      expect(wouldRepeat(unkept, 'B', state(read), NOW + 899_999)).toBe(true);
+      expect(wouldRepeat(unkept, 'B', state(read), NOW + 900_000)).toBe(false);
     }
   });
 
+  test('that was kept and undone is made once more, and would be repeated after that', () => {
+    expect(wouldRepeat(once, 'B', state('A'), NOW + 60_000)).toBe(false);
+    expect(wouldRepeat(twice, 'B', state('A'), NOW + 60_000)).toBe(true);
+    expect(wouldRepeat(twice, 'B', state('A'), NOW + 900_000)).toBe(false);
+  });
+
+  test('is counted anew for another request, another state, or after a look confirmed it', () => {
+    expect(updated(twice, 'A', 'C', NOW).unconfirmed?.times).toBe(1);
+    expect(updated(twice, 'C', 'B', NOW).unconfirmed?.times).toBe(1);
+    expect(updated(rememberLook(twice, state('B'), false, NOW), 'A', 'B', NOW).unconfirmed?.times).toBe(1);
+  });
+
   test('would not be repeated by another request, or where the team is something else, or after it was confirmed', () => {
-    expect(wouldRepeat(memory, 'C', state('A'), NOW)).toBe(false);
-    expect(wouldRepeat(memory, 'B', state('C'), NOW)).toBe(false);
-    expect(wouldRepeat(rememberLook(memory, state('B'), false, NOW), 'B', state('A'), NOW)).toBe(false);
+    expect(wouldRepeat(unkept, 'C', state('A'), NOW)).toBe(false);
+    expect(wouldRepeat(unkept, 'B', state('C'), NOW)).toBe(false);
+    expect(wouldRepeat(rememberLook(twice, state('B'), false, NOW), 'B', state('A'), NOW)).toBe(false);
     expect(wouldRepeat(NOTHING, 'B', state('A'), NOW)).toBe(false);
   });
 });
 
 describe('a tag write', () => {
   const A: Tags = { a: '1' };
-  const memory: Memory = { ...NOTHING, unconfirmedTags: { at: NOW, request: 'R', before: canonicalJson(A) } };
+  const accepted = (times: number): Memory => ({
+    ...NOTHING,
+    unconfirmedTags: { at: NOW, request: 'R', before: canonicalJson(A), times },
+  });
 
-  test('would be repeated where the tags are as before it, once they cannot be late, for 15 min', () => {
-    expect(wouldRepeatTags(memory, 'R', A, NOW + 29_999)).toBe(false);
-    expect(wouldRepeatTags(memory, 'R', A, NOW + 30_000)).toBe(true);
-    expect(wouldRepeatTags(memory, 'R', A, NOW + 899_999)).toBe(true);
-    expect(wouldRepeatTags(memory, 'R', A, NOW + 900_000)).toBe(false);
+  test('that was undone is made once more', () => {
+    expect(wouldRepeatTags(accepted(1), 'R', A, NOW + 60_000)).toBe(false);
+  });
+
+  test('and would be repeated after that, once the tags cannot be late, for 15 min', () => {
+    expect(wouldRepeatTags(accepted(2), 'R', A, NOW + 29_999)).toBe(false);
+    expect(wouldRepeatTags(accepted(2), 'R', A, NOW + 30_000)).toBe(true);
+    expect(wouldRepeatTags(accepted(2), 'R', A, NOW + 899_999)).toBe(true);
+    expect(wouldRepeatTags(accepted(2), 'R', A, NOW + 900_000)).toBe(false);
   });
 
   test('would not be repeated by another request, or where the tags are others', () => {
-    expect(wouldRepeatTags(memory, 'Q', A, NOW + 60_000)).toBe(false);
-    expect(wouldRepeatTags(memory, 'R', {}, NOW + 60_000)).toBe(false);
+    expect(wouldRepeatTags(accepted(2), 'Q', A, NOW + 60_000)).toBe(false);
+    expect(wouldRepeatTags(accepted(2), 'R', {}, NOW + 60_000)).toBe(false);
     expect(wouldRepeatTags(NOTHING, 'R', A, NOW + 60_000)).toBe(false);
   });
 
   test('is confirmed by a look that shows other tags than before', () => {
-    expect(rememberTags(memory, A)).toEqual(memory);
-    expect(rememberTags(memory, { b: '2' })).toEqual(NOTHING);
+    expect(rememberTags(accepted(1), A)).toEqual(accepted(1));
+    expect(rememberTags(accepted(1), { b: '2' })).toEqual(NOTHING);
   });
 });
 

@@ -283,6 +283,20 @@ describe('where a team of that name has another owner, or none', () => {
   });
 });
 
+describe('where somebody makes the same change again and again', () => {
+  test('it is repaired again, and called NotConverging only when that comes to nothing twice in a row', () => {
+    const simulation = new Simulation(SPEC, randomOf(1));
+    simulation.run(MINUTE);
+    const outcomes = Array.from({ length: 4 }, () => {
+      const { stored } = simulation.aws;
+      if (stored) simulation.aws.set(simulation.now, { ...stored, team: { ...stored.team, description: 'Theirs' } });
+      simulation.run(11 * MINUTE);
+      return simulation.ready;
+    });
+    expect(outcomes).toEqual(['Synced', 'Synced', 'NotConverging', 'Synced']);
+  });
+});
+
 describe('where AWS accepts an update and does not keep it', () => {
   const topic = { notificationConfiguration: { notificationTopicArn: 'arn:aws:sns:eu-west-1:111122223333:a' } };
 
