@@ -18,7 +18,7 @@ import {
   whenAbsent,
   whenPresent,
 } from './plan-rows.ts';
-import { FINALIZER } from './schema.ts';
+import { FINALIZER, isWorkteamName } from './schema.ts';
 import type { Step } from './step.ts';
 
 /** The next step of a pass over an object that is being deleted; nothing for one that is not. */
@@ -27,6 +27,7 @@ export function planDeletion(facts: Facts): Step | undefined {
   return firstOf(facts, [
     notFinalizedByUs,
     onlyObserved,
+    neverHadTeam,
     notLooked,
     whenAbsent([createNotYetVisible, absenceNotBelieved, goneForGood]),
     stillBeingDeleted,
@@ -42,6 +43,11 @@ function notFinalizedByUs({ workteam }: Facts): Step | undefined {
 /** A team that was only observed is nothing to us: no call, no verdict. */
 function onlyObserved(facts: Facts): Step | undefined {
   return isObserved(facts) ? { step: 'removeFinalizer' } : undefined;
+}
+
+/** An object older than the rules of today may bear a name that AWS refuses: it never had a team, and no call can tell. */
+function neverHadTeam(facts: Facts): Step | undefined {
+  return isWorkteamName(teamName(facts)) ? undefined : { step: 'removeFinalizer' };
 }
 
 /** A process that has never seen the team may be looking at a create of its predecessor: look twice before letting go. */

@@ -8,7 +8,7 @@ import { type WorkteamStatus, workteamStatus } from './status-schema.ts';
 
 export type { CognitoMemberDefinition, MemberDefinition, OidcMemberDefinition } from './members.ts';
 export type { NotificationConfiguration, WorkerAccessConfiguration, WorkteamSpec } from './spec.ts';
-export { workteamSpec } from './spec.ts';
+export { isWorkteamName, workteamSpec } from './spec.ts';
 export type { Condition, DriftEntry, WorkteamStatus } from './status-schema.ts';
 export { condition, workteamStatus } from './status-schema.ts';
 export { OWN_TAG_PREFIX } from './tags.ts';

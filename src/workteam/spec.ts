@@ -73,10 +73,19 @@ const workerAccessConfiguration = z
 /** From where workers may open a task's files. */
 export type WorkerAccessConfiguration = z.infer<typeof workerAccessConfiguration>;
 
+/** What AWS takes for the name of a work team. */
+const WORKTEAM_NAME = { min: 1, max: 63, source: '^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$' };
+const workteamNamePattern = new RegExp(WORKTEAM_NAME.source, 'u');
+
+/** Whether a work team can have this name. */
+export function isWorkteamName(name: string): boolean {
+  return name.length <= WORKTEAM_NAME.max && workteamNamePattern.test(name);
+}
+
 const workteamName = matching(
-  { min: 1, max: 63 },
+  { min: WORKTEAM_NAME.min, max: WORKTEAM_NAME.max },
   {
-    source: '^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$',
+    source: WORKTEAM_NAME.source,
     message: 'write letters, digits and dashes, beginning and ending with a letter or a digit, for example labelers-eu',
   },
 ).describe(

@@ -222,6 +222,13 @@ describe('deleting', () => {
     );
   });
 
+  test.each(['has.dots', 'n'.repeat(64), '-dash', ''])(
+    'never had a team by the name %j: AWS is not asked',
+    (workteamName) => {
+      expect(aWorkteam({ workteamName }).finalized().deleting().plan()).toEqual({ step: 'removeFinalizer' });
+    },
+  );
+
   test('row 6: while the CRD is being deleted, the team stays with its owner tag', () => {
     expect(deleting().crdTerminating(true).plan()).toMatchObject({
       step: 'removeFinalizer',
