@@ -11,9 +11,12 @@ let inUse: Set<string>;
 let happened: string[];
 let list: SweeperOptions['list'];
 let sweeper: Sweeper;
+/** 0 makes each interval the shortest that there is. */
+let chance: number;
 
 beforeEach(() => {
   clock = new ManualClock();
+  chance = 0;
   inUse = new Set(['west', 'east']);
   happened = [];
   list = async () => [TEAM];
@@ -27,7 +30,7 @@ beforeEach(() => {
     onError: (region, error, retryInMs) => happened.push(`failed ${region}: ${error}, again in ${retryInMs}`),
     resyncMs: 600_000,
     clock,
-    random: () => 0.5,
+    random: () => chance,
   });
   return async () => {
     await sweeper.stop();
@@ -47,6 +50,15 @@ describe('a region', () => {
       'list west@1200000',
       'swept west@1200000: 1 since 1200000',
     ]);
+  });
+
+  test('is swept a tenth later at most, so that many regions do not keep step', async () => {
+    chance = 0.999;
+    sweeper.ensure('west', 'later');
+    await clock.advance(659_000);
+    expect(happened).toEqual([]);
+    await clock.advance(1_000);
+    expect(happened).toHaveLength(2);
   });
 
   test('is swept later when it is new', async () => {

@@ -1,9 +1,10 @@
 /** Credentials that are of the named account, or none: asked of the emulator's STS. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { accessKeyOf } from '../../dev/sagemaker/identity.ts';
-import { AccountError, guardAccount } from '../../src/sagemaker/account.ts';
+import { AccountError, guardAccount, untilUsable } from '../../src/sagemaker/account.ts';
 import { ManualClock } from '../support/clock.ts';
 import { useEmulator } from '../support/emulator.ts';
+import { eventually } from '../support/eventually.ts';
 import { awsErrorOf, callIn, useServices } from './service.ts';
 
 const OURS = '123456789012';
@@ -122,4 +123,30 @@ test('credentials that cannot be had are trouble of their own', async () => {
   await expect(failing()).rejects.toBe(none);
   expect(verdicts).toEqual([]);
   expect(questions()).toEqual([]);
+});
+
+describe('until they may be used', () => {
+  test('they are looked at every five seconds, and no more when they may', async () => {
+    identity = keysOf(THEIRS);
+    const { signal } = new AbortController();
+    const usable = untilUsable(guarded, clock, signal);
+    await clock.advance(5_000);
+    await eventually(() => verdicts.length === 1, { what: 'a verdict' });
+    identity = keysOf(OURS);
+    await eventually(() => clock.pending === 1, { what: 'another look' });
+    await clock.advance(5_000);
+    await usable;
+    expect(verdicts.at(-1)).toBeUndefined();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('or until nobody wants to know any more', async () => {
+    identity = keysOf(THEIRS);
+    const abort = new AbortController();
+    const usable = untilUsable(guarded, clock, abort.signal);
+    abort.abort();
+    await usable;
+    expect(clock.pending).toBe(0);
+    expect(questions()).toEqual([]);
+  });
 });
