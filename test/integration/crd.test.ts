@@ -17,7 +17,10 @@ beforeAll(async () => {
   namespace = await cluster.createNamespace('crd');
 });
 
-/** The same CRD under another group, optionally with another schema. */
+/**
+ * The same CRD under another group, optionally with another schema. The group sorts behind ours, so that `workteams` goes on
+ * meaning ours in the kubectl of tests that run at the same time.
+ */
 function copyOf(group: string, schema?: SchemaNode): CustomResourceDefinition {
   const crd = workteamCrd();
   crd.metadata.name = `workteams.${group}`;
@@ -79,7 +82,7 @@ describe('a new Workteam', () => {
 describe('an edit', () => {
   let api: WorkteamApi;
   beforeAll(async () => {
-    api = await install(copyOf('edits.example.com'), refusesEmptySpec);
+    api = await install(copyOf('z-edits.example.com'), refusesEmptySpec);
   });
 
   const title = ({ row, title, refused }: (typeof transitions)[number]) =>
@@ -115,12 +118,12 @@ describe('an object that was stored before the schema was as it is now', () => {
 
   let api: WorkteamApi;
   beforeAll(async () => {
-    const old = await install(copyOf('old.example.com', anything), (verdict) => verdict === 'accepted');
+    const old = await install(copyOf('z-old.example.com', anything), (verdict) => verdict === 'accepted');
     for (const [name, spec] of Object.entries(oldObjects)) {
       const metadata = { name, finalizers: ['workteams.dev/finalizer'] };
       expect(verdictOf(await old.create({ metadata, spec }))).toBe('accepted');
     }
-    api = await install(copyOf('old.example.com'), refusesEmptySpec);
+    api = await install(copyOf('z-old.example.com'), refusesEmptySpec);
   });
 
   test.each(names)('takes a status: %s', async (name) => {
@@ -185,7 +188,7 @@ describe('kubectl', () => {
   });
 
   test('shows the columns, and the wide ones with -o wide', async () => {
-    const group = 'columns.example.com';
+    const group = 'z-columns.example.com';
     const api = await install(copyOf(group), refusesEmptySpec);
     const arn = 'arn:aws:sagemaker:eu-west-1:111122223333:workteam/private-crowd/labelers';
     await api.create({ metadata: { name: 'labelers' }, spec: validSpec });
