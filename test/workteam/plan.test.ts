@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Failure } from '../../src/workteam/failure.ts';
-import { wordOf } from '../../src/workteam/requests.ts';
+import { canonicalJson } from '../../src/workteam/json.ts';
+import { fingerprint } from '../../src/workteam/memory.ts';
+import { requestKey, tagRequestKey, updateAction, wordOf } from '../../src/workteam/requests.ts';
 import { FINALIZER, OWNER_TAG_KEY } from '../../src/workteam/schema.ts';
 import type { Step } from '../../src/workteam/step.ts';
 import {
@@ -12,6 +14,7 @@ import {
   NOW,
   OURS,
   readyCondition,
+  type Scenario,
   SIBLING,
   SOON_AFTER,
   SPEC,
@@ -668,6 +671,68 @@ describe('row 17, a mutable difference', () => {
     const scenario = aWorkteam().finalized().inSync();
     const step = scenario.tagged({ constructor: 'x', toString: 'y', [OWNER_TAG_KEY]: OURS }).plan();
     expect(step).toMatchObject(acts({ do: 'removeTags', keys: ['constructor', 'toString'] }));
+  });
+});
+
+describe('a difference that survives our own write', () => {
+  const old = { description: 'Old' };
+  const different = () =>
+    aWorkteam({ tags: { cost: '1' } })
+      .finalized()
+      .inSync()
+      .present(old);
+  /** What is remembered of an update that AWS accepted and did not keep. */
+  const unkept = (scenario: Scenario) => {
+    const { workteam } = scenario.facts;
+    const before = fingerprint({ ...teamLike(workteam.spec), ...old });
+    const { request } = updateAction('labelers', workteam.spec, teamLike(workteam.spec), []);
+    const update = { at: NOW, request: requestKey(workteam, request), before, answer: before, times: 1, kept: false };
+    return scenario.remembering({ unconfirmed: update });
+  };
+
+  test('is NotConverging, and not tried for ever', () => {
+    expect(unkept(different()).later(60_000).plan()).toMatchObject(
+      fails({ reason: 'NotConverging', fields: ['description'] }),
+    );
+  });
+
+  test('is tried again after 15 min', () => {
+    expect(
+      actionsOf(
+        unkept(different())
+          .later(15 * 60_000)
+          .plan(),
+      ),
+    ).toEqual(['update']);
+  });
+
+  test('is tried again on a new word', () => {
+    expect(actionsOf(unkept(different()).generation(2).plan())).toEqual(['update']);
+    expect(actionsOf(unkept(different()).requestedAt('now').plan())).toEqual(['update']);
+  });
+
+  test('does not keep tags from being repaired', () => {
+    expect(
+      actionsOf(
+        unkept(different())
+          .tagged({ [OWNER_TAG_KEY]: OURS })
+          .plan(),
+      ),
+    ).toEqual(['addTags']);
+  });
+
+  test('of tags is NotConverging as well, and does not keep the team from being repaired', () => {
+    const { workteam } = different().facts;
+    const found = { [OWNER_TAG_KEY]: OURS };
+    const unconfirmedTags = {
+      at: NOW - 60_000,
+      request: tagRequestKey(workteam, workteam.spec),
+      before: canonicalJson(found),
+      times: 2,
+    };
+    const scenario = different().tagged(found).remembering({ unconfirmedTags });
+    expect(actionsOf(scenario.plan())).toEqual(['update']);
+    expect(scenario.present().plan()).toMatchObject(fails({ reason: 'NotConverging', fields: ['tags.cost'] }));
   });
 });
 
