@@ -13,14 +13,21 @@ const ending = useStage({ prefix: 'ending' });
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:work';
 
 /** Every event that can be, each as it is told. */
-const EVENTS: readonly (Omit<SeenEvent, 'name'> & { readonly about: string })[] = [
-  { about: 'made', type: 'Normal', reason: 'Created', action: 'Create', note: 'Created work team "made".', count: 1 },
+const EVENTS: readonly (Omit<SeenEvent, 'name' | 'note'> & { readonly about: string; readonly note: RegExp })[] = [
+  {
+    about: 'made',
+    type: 'Normal',
+    reason: 'Created',
+    action: 'Create',
+    note: /^Created work team "made"\.$/,
+    count: 1,
+  },
   {
     about: 'made',
     type: 'Normal',
     reason: 'Updated',
     action: 'Update',
-    note: 'Updated work team "made": description, memberDefinitions (+b, -a), notificationConfiguration.notificationTopicArn, tags.team.',
+    note: /^Updated work team "made": description, memberDefinitions \(\+b, -a\), notificationConfiguration\.notificationTopicArn, tags\.team\.$/,
     count: 1,
   },
   {
@@ -28,7 +35,7 @@ const EVENTS: readonly (Omit<SeenEvent, 'name'> & { readonly about: string })[] 
     type: 'Warning',
     reason: 'TopicWillNotSubscribeExistingWorkers',
     action: 'Update',
-    note: 'AWS subscribes workers to a topic only when they join: whoever is on work team "made" already gets no message from the topic that was set now.',
+    note: /whoever is on work team "made" already gets no message from the topic/,
     count: 1,
   },
   {
@@ -36,16 +43,23 @@ const EVENTS: readonly (Omit<SeenEvent, 'name'> & { readonly about: string })[] 
     type: 'Normal',
     reason: 'DriftRepaired',
     action: 'Update',
-    note: 'Put work team "made" back to the spec: description.',
+    note: /^Put work team "made" back to the spec: description\.$/,
     count: 2,
   },
-  { about: 'made', type: 'Normal', reason: 'Deleted', action: 'Delete', note: 'Deleted work team "made".', count: 1 },
+  {
+    about: 'made',
+    type: 'Normal',
+    reason: 'Deleted',
+    action: 'Delete',
+    note: /^Deleted work team "made"\.$/,
+    count: 1,
+  },
   {
     about: 'taken',
     type: 'Normal',
     reason: 'Adopted',
     action: 'Adopt',
-    note: 'Took work team "taken" over; it had no owner.',
+    note: /^Took work team "taken" over; it had no owner\.$/,
     count: 1,
   },
   {
@@ -53,7 +67,7 @@ const EVENTS: readonly (Omit<SeenEvent, 'name'> & { readonly about: string })[] 
     type: 'Normal',
     reason: 'Released',
     action: 'Release',
-    note: 'Work team "taken" was not deleted, as spec.deletionPolicy says; its owner tag was removed.',
+    note: /^Work team "taken" was not deleted, .*its owner tag was removed\.$/,
     count: 1,
   },
   {
@@ -61,7 +75,7 @@ const EVENTS: readonly (Omit<SeenEvent, 'name'> & { readonly about: string })[] 
     type: 'Warning',
     reason: 'Refused',
     action: 'Reconcile',
-    note: 'NotOwned: Work team "theirs" exists and is not owned by this cluster (it has no owner tag). Nothing was changed. Set spec.adoptionPolicy to IfUnowned to take it over, or choose another spec.workteamName.',
+    note: /^NotOwned: Work team "theirs" exists and is not owned by this cluster .* Nothing was changed\./,
     count: 1,
   },
   {
@@ -69,7 +83,7 @@ const EVENTS: readonly (Omit<SeenEvent, 'name'> & { readonly about: string })[] 
     type: 'Warning',
     reason: 'Released',
     action: 'Release',
-    note: 'Work team "theirs" was not deleted: it is not owned by this cluster (it has no owner tag).',
+    note: /^Work team "theirs" was not deleted: it is not owned by this cluster/,
     count: 1,
   },
   {
@@ -77,7 +91,7 @@ const EVENTS: readonly (Omit<SeenEvent, 'name'> & { readonly about: string })[] 
     type: 'Warning',
     reason: 'Failed',
     action: 'Reconcile',
-    note: "AccessDenied: AWS denies the operator CreateWorkteam. Allow sagemaker:CreateWorkteam for this work team in the operator's IAM policy.",
+    note: /^AccessDenied: AWS denies the operator CreateWorkteam\./,
     count: 1,
   },
   {
@@ -85,7 +99,7 @@ const EVENTS: readonly (Omit<SeenEvent, 'name'> & { readonly about: string })[] 
     type: 'Warning',
     reason: 'Recreated',
     action: 'Create',
-    note: 'Work team "gone" was gone from AWS without this operator\'s doing and was created again.',
+    note: /^Work team "gone" was gone from AWS .* and was created again\./,
     count: 1,
   },
 ];
@@ -153,10 +167,10 @@ describe('each thing that happened', () => {
     await stage.workteams.untilReady('gone', PATIENCE_MS);
   }
 
-  test.for(EVENTS)('$reason, about $about', async ({ about, ...event }) => {
+  test.for(EVENTS)('$reason, about $about', async ({ about, note, ...event }) => {
     const same = (seen: SeenEvent) => seen.type === event.type && seen.count === event.count;
     const { name: _name, ...seen } = await untilEvent(stage.workteams.namespace, about, event.reason, same);
-    expect(seen).toEqual(event);
+    expect(seen).toEqual({ ...event, note: expect.stringMatching(note) });
   });
 
   test('is told once, and nothing else is', async () => {

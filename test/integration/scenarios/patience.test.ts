@@ -35,13 +35,15 @@ test.concurrent('two Workteams, one work team: the second waits, and has it when
   const scene = stage.newScene();
   const { workteams } = stage;
   const shared = (group: string) => specWith({ workteamName: 'Shared', memberDefinitions: oidcMembers(group) });
+  // By a create that is refused it is found out that there is a team, unless a sweep has told already.
+  const writes = () => scene.attempts().filter((attempt) => attempt !== 'CreateWorkteam ResourceInUse');
   await scene.createReady('holder', shared('a'));
   await scene.create('waiting', shared('b'));
   const refused = await workteams.untilFailed('waiting', 'NameConflict', PATIENCE_MS);
   expect(conditionsOf(refused)).toEqual(['Ready False NameConflict', 'Stalled True NameConflict']);
   expect(conditionOf(refused, 'Ready')?.message).toContain(`${workteams.namespace}/holder`);
   expect(groupsOf(scene.aws.team('Shared'))).toEqual(['a']);
-  expect(scene.attempts()).toEqual(['CreateWorkteam', 'CreateWorkteam ResourceInUse']);
+  expect(writes()).toEqual(['CreateWorkteam']);
   await scene.staysAsItIs();
   expect(conditionsOf(workteams.get('holder'))).toEqual(SYNCED);
 
@@ -49,7 +51,7 @@ test.concurrent('two Workteams, one work team: the second waits, and has it when
   const workteam = await workteams.untilReady('waiting', PATIENCE_MS);
   expect(conditionsOf(workteam)).toEqual(SYNCED);
   expect(groupsOf(scene.aws.team('Shared'))).toEqual(['b']);
-  expect(scene.attempts().slice(2)).toEqual(['DeleteWorkteam', 'CreateWorkteam']);
+  expect(writes()).toEqual(['CreateWorkteam', 'DeleteWorkteam', 'CreateWorkteam']);
   await scene.staysAsItIs();
 });
 
