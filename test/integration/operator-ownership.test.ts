@@ -135,8 +135,9 @@ describe.concurrent('a team', () => {
 });
 
 describe.concurrent('two Workteams, one name', () => {
+  /** What the matter is; what to do about it is no part of this test. */
   const conflict = (team: string, holder: string) =>
-    `Work team "${team}" belongs to Workteam ${workteams.namespace}/${holder} of this cluster. Give one of the two another spec.workteamName, or delete one of them.`;
+    `Work team "${team}" belongs to Workteam ${workteams.namespace}/${holder} of this cluster.`;
 
   test('the first keeps the team, the second is told who has it', async () => {
     await workteams.create('first', specWith({ workteamName: 'Shared', memberDefinitions: oidcMembers('first') }));
@@ -145,7 +146,7 @@ describe.concurrent('two Workteams, one name', () => {
 
     await workteams.create('second', specWith({ workteamName: 'Shared', memberDefinitions: oidcMembers('second') }));
     await workteams.untilFailed('second', 'NameConflict');
-    expect(readyMessage('second')).toBe(conflict('Shared', 'first'));
+    expect(readyMessage('second')).toContain(conflict('Shared', 'first'));
 
     await workteams.delete('second');
     await workteams.untilGone('second');
@@ -158,11 +159,12 @@ describe.concurrent('two Workteams, one name', () => {
     await workteams.untilReady('holder');
     await workteams.create('heir', specWith({ workteamName: 'Handed-on', memberDefinitions: oidcMembers('new') }));
     await workteams.untilFailed('heir', 'NameConflict');
-    expect(readyMessage('heir')).toBe(conflict('Handed-on', 'holder'));
+    expect(readyMessage('heir')).toContain(conflict('Handed-on', 'holder'));
 
     await workteams.delete('holder');
     await workteams.untilGone('holder');
-    await workteams.untilReady('heir');
+    // Its own create was refused a moment ago; for 30 s after one an absence may be a delay.
+    await workteams.untilReady('heir', 50_000);
     expect(aws.team('Handed-on')).toMatchObject({
       workteam: { MemberDefinitions: [{ OidcMemberDefinition: { Groups: ['new'] } }] },
       tags: { [OWNER_TAG_KEY]: `${clusterId}/${workteams.namespace}/heir` },
