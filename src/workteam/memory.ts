@@ -11,7 +11,7 @@ export const VISIBLE_WITHIN_MS = 30_000;
 /** How far apart the two looks are that it takes to believe that a deleting Workteam's team is gone, in milliseconds. */
 export const SECOND_LOOK_AFTER_MS = 5_000;
 
-/** After this time an update that AWS accepted and did not keep is tried once more, in milliseconds. */
+/** After this time a write that AWS kept by its own account, and that was undone each time, is tried once more, in milliseconds. */
 export const TRY_UNKEPT_AGAIN_AFTER_MS = 15 * 60_000;
 
 /**
@@ -229,12 +229,12 @@ export function rememberTagWrite(memory: Memory, read: Tags, tags: Tags, now: nu
 }
 
 /**
- * Whether an update that AWS does not keep would only be repeated: its own answer said so, or the second one in a row came
- * to nothing. After a first one that was kept, somebody may have undone it.
+ * Whether an update that AWS does not keep would only be repeated. Where its own answer said so, only another word (see
+ * `wordOf`) is a reason to ask again. Where it was kept, somebody may have undone it; when the second one in a row came to
+ * nothing as well, the next one waits.
  */
 export function wouldRepeat(memory: Memory, request: string, team: MutableWorkteam, now: number): boolean {
   const last = memory.unconfirmed;
-  if (last === undefined || last.request !== request || now - last.at >= TRY_UNKEPT_AGAIN_AFTER_MS) return false;
-  if (last.kept && last.times < 2) return false;
-  return [last.before, last.answer].includes(fingerprint(team));
+  if (last?.request !== request || ![last.before, last.answer].includes(fingerprint(team))) return false;
+  return !last.kept || (last.times > 1 && now - last.at < TRY_UNKEPT_AGAIN_AFTER_MS);
 }
