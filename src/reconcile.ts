@@ -11,7 +11,7 @@ import { canonicalJson } from './workteam/json.ts';
 import type { Memory } from './workteam/memory.ts';
 import { failureMessage } from './workteam/messages.ts';
 import { type NextLook, nextLook } from './workteam/next-look.ts';
-import { awaitsSweeps, hasChangedMode, isNominated, isTagTurn } from './workteam/nominate.ts';
+import { awaitsSweeps, hasChangedMode, isNominated, isShownWhole, isTagTurn } from './workteam/nominate.ts';
 import type { ObservedWorkteam } from './workteam/observed.ts';
 import { plan } from './workteam/plan.ts';
 import { effectiveName, FINALIZER, type Workteam } from './workteam/schema.ts';
@@ -116,8 +116,9 @@ export class Reconciler {
     const { settings, clock } = this.#options;
     const facts = initialFacts(workteam, settings, memory, clock.now());
     const team = this.#sweeps.get(region)?.teams.get(effectiveName(workteam));
-    const heard = this.#tagsDue.delete(key) && awaitsSweeps(workteam) && !isObserved(facts);
-    return { ...facts, inLastSweep: team !== undefined, ...(heard && team !== undefined && { team, heard }) };
+    const onlyTags = this.#tagsDue.delete(key) && awaitsSweeps(workteam) && !isObserved(facts);
+    const heard = onlyTags && team !== undefined && isShownWhole(workteam, team);
+    return { ...facts, inLastSweep: team !== undefined, ...(heard && { team, heard }) };
   }
 }
 

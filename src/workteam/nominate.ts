@@ -51,6 +51,14 @@ function isLeftUndone({ metadata, status }: Workteam): boolean {
   return status?.failingSince !== undefined || unanswered || unprotected;
 }
 
+/**
+ * Whether a sweep shows of a team all that DescribeWorkteam shows. A list may leave out whatever a team does not have to
+ * have, its dates among it, and then says nothing of a topic that somebody set.
+ */
+export function isShownWhole({ status }: Workteam, listed: ObservedWorkteam): boolean {
+  return status?.createDate === undefined || listed.createDate !== undefined;
+}
+
 /** Whether it is this Workteam's turn to have its tags read: each has one in every `TAGS_EVERY` sweeps, spread by UID. */
 export function isTagTurn({ metadata }: Workteam, sweep: number): boolean {
   let sum = 0;

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Difference } from '../../src/workteam/compare.ts';
-import { awaitsSweeps, hasChangedMode, isNominated, isTagTurn, TAGS_EVERY } from '../../src/workteam/nominate.ts';
+import {
+  awaitsSweeps,
+  hasChangedMode,
+  isNominated,
+  isShownWhole,
+  isTagTurn,
+  TAGS_EVERY,
+} from '../../src/workteam/nominate.ts';
 import type { Workteam } from '../../src/workteam/schema.ts';
 import { type Reportable, report } from '../../src/workteam/status.ts';
 import {
@@ -118,4 +125,11 @@ test('tags are read once in six sweeps, not of all Workteams at once', () => {
     expect(more).toEqual([]);
   }
   for (const sweep of [0, 1, 2, 3, 4, 5]) expect(turns.filter(([first]) => first === sweep).length).toBeGreaterThan(50);
+});
+
+test('a list shows a team whole unless it leaves out the dates that the status knows', () => {
+  const { createDate: _left, ...listed } = team;
+  expect(isShownWhole(synced(), team)).toBe(true);
+  expect(isShownWhole(synced(), listed)).toBe(false);
+  expect(isShownWhole(workteamOf(), listed)).toBe(true);
 });
