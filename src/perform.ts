@@ -4,7 +4,7 @@ import { type Facts, teamName } from './workteam/facts.ts';
 import { afterLook, afterRefusal, afterWrite, type Seen } from './workteam/learn.ts';
 import { type Memory, rememberCreate } from './workteam/memory.ts';
 import type { ObservedWorkteam } from './workteam/observed.ts';
-import { OWNER_TAG_KEY, type Workteam } from './workteam/schema.ts';
+import { FINALIZER, OWNER_TAG_KEY, type Workteam } from './workteam/schema.ts';
 import type { Action, Look, Outcome } from './workteam/step.ts';
 
 /** The world, as a pass reaches it. */
@@ -151,7 +151,13 @@ function arnOf({ team, workteam }: Facts): string | undefined {
 
 /** Whether an object read live is the very one that the pass was planned for. */
 function isSame(live: Workteam | undefined, planned: Workteam): boolean {
-  return live?.metadata.uid === planned.metadata.uid && live.metadata.generation === planned.metadata.generation;
+  const isFinalized = (workteam: Workteam): boolean => workteam.metadata.finalizers?.includes(FINALIZER) === true;
+  return (
+    live?.metadata.uid === planned.metadata.uid &&
+    live.metadata.generation === planned.metadata.generation &&
+    // Whoever takes our finalizer off a deleting object by hand wants its team left alone.
+    isFinalized(live) === isFinalized(planned)
+  );
 }
 
 /** Waits for a promise without letting its rejection go unheard while others are waited for. */
