@@ -79,19 +79,20 @@ describe.concurrent('two operators', () => {
   });
 
   test('the leader is killed: the other takes over when the lease has expired, not before', async () => {
-    const { workteams, aws, start } = await setUp();
+    const { workteams, namespace, aws, start } = await setUp();
     await using first = await start();
     await leads(first);
     await using second = await start();
     await second.logged('who leads', ({ msg, self }) => msg === 'leader elected' && self === false);
     await first.kill();
+    const lastRenewal = Date.parse((await leaseIn(cluster, namespace)).renewTime ?? '');
     await workteams.create('orphaned', specWith());
 
     const took = await timeUntilLeading(second);
     console.log(`after SIGKILL the other led in ${took.toFixed(0)} ms`);
-    // The last renewal was up to one retry period (2 s) before its death.
-    expect(took).toBeGreaterThan(LEASE_MS - 2_500);
-    expect(took).toBeLessThan(LEASE_MS + LOOK_MS + 2_000);
+    // Counted from the last renewal, which on a busy machine was some seconds before the end.
+    expect(Date.now() - lastRenewal).toBeGreaterThanOrEqual(LEASE_MS);
+    expect(took).toBeLessThan(LEASE_MS + LOOK_MS + 5_000);
     await workteams.untilReady('orphaned');
     expect(aws.has('orphaned')).toBe(true);
   });

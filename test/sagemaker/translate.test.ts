@@ -36,7 +36,7 @@ const createRequest: fc.Arbitrary<CreateRequest> = fc.record(
 
 describe('there and back', () => {
   test('a team that is made as a request says is seen as the request says', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(createRequest, (request) => {
         const { Tags, WorkforceName, ...team } = createInput(request);
         const { tags, workforceName, ...rest } = request;
@@ -49,7 +49,7 @@ describe('there and back', () => {
   });
 
   test('an update says the same as a create, but for what only a create can say', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(createRequest, (request) => {
         const { Tags: _tags, WorkforceName: _workforce, ...team } = createInput(request);
         const { tags: _, workforceName: __, ...update } = request;
