@@ -24,6 +24,8 @@ export interface Memory {
   readonly uid: string;
   /** A CreateWorkteam was sent that may have acted. */
   readonly createSentAt?: number;
+  /** CreateWorkteam said that it succeeded. */
+  readonly createdAt?: number;
   /** The service said that the name is taken (or hid it behind a quota error): look before anything else. */
   readonly nameTaken?: boolean;
   /** The owner tag was added to a team that was not ours. */
@@ -117,6 +119,11 @@ export function createMayBeInvisible(memory: Memory, now: number): boolean {
   return memory.createSentAt !== undefined && now - memory.createSentAt < VISIBLE_WITHIN_MS;
 }
 
+/** Whether a team of that name that we did create may still be hidden by the one before it, and its tags by those of that one. */
+export function predecessorMayBeShown(memory: Memory, now: number): boolean {
+  return memory.createdAt !== undefined && now - memory.createdAt < VISIBLE_WITHIN_MS;
+}
+
 /** Whether an owner tag that we added to somebody's team may still be invisible. */
 export function adoptionMayBeInvisible(memory: Memory, now: number): boolean {
   return memory.adoptedAt !== undefined && now - memory.adoptedAt < VISIBLE_WITHIN_MS;
@@ -152,7 +159,7 @@ export function rememberCreate(
     case 'acknowledged': {
       // What was written to a team of that name before this one says nothing about this one.
       const { wroteTeam: _team, unconfirmed: _update, unconfirmedTags: _tags, ...rest } = memory;
-      return { ...rest, createSentAt: now, wroteTags: { at: now, before: [canonicalJson({})], tags } };
+      return { ...rest, createSentAt: now, createdAt: now, wroteTags: { at: now, before: [canonicalJson({})], tags } };
     }
     case 'lost':
       return { ...memory, createSentAt: now };

@@ -5,7 +5,7 @@
 
 import { type Facts, isDeleting, selfOf } from './facts.ts';
 import type { Failure } from './failure.ts';
-import { adoptionMayBeInvisible, createMayBeInvisible, VISIBLE_WITHIN_MS } from './memory.ts';
+import { adoptionMayBeInvisible, createMayBeInvisible, predecessorMayBeShown, VISIBLE_WITHIN_MS } from './memory.ts';
 import type { ObservedWorkteam } from './observed.ts';
 import { type Ownership, ownershipOf } from './owner.ts';
 import type { Outcome, Step } from './step.ts';
@@ -97,10 +97,11 @@ export function ownerTagNotYetVisible(facts: Present): Step | undefined {
   if (ownership.kind === 'ours') return undefined;
   if (adoptionMayBeInvisible(memory, now))
     return end({ kind: 'acting', doing: isDeleting(facts) ? 'deleting' : 'adopting' });
+  const wait = end({ kind: 'acting', doing: isDeleting(facts) ? 'deleting' : 'waitingForCreate' });
+  if (predecessorMayBeShown(memory, now)) return wait;
   if (ownership.kind !== 'unowned' || team.createDate === undefined) return undefined;
   const createdAt = Date.parse(team.createDate);
   const olderThanTheObject = createdAt < Date.parse(workteam.metadata.creationTimestamp);
   const young = answeredAt !== undefined && answeredAt - createdAt < VISIBLE_WITHIN_MS;
-  if (olderThanTheObject || !(young || createMayBeInvisible(memory, now))) return undefined;
-  return end({ kind: 'acting', doing: isDeleting(facts) ? 'deleting' : 'waitingForCreate' });
+  return olderThanTheObject || !(young || createMayBeInvisible(memory, now)) ? undefined : wait;
 }
