@@ -93,15 +93,19 @@ export function createNotYetVisible({ memory, now }: Facts): Step | undefined {
 
 /** ListTags may show the owner tag of our own create or adoption late: for a while, that it is not there decides nothing. */
 export function ownerTagNotYetVisible(facts: Present): Step | undefined {
-  const { ownership, memory, now, team, workteam, answeredAt } = facts;
+  const { ownership, memory, now, team, workteam } = facts;
   if (ownership.kind === 'ours') return undefined;
   if (adoptionMayBeInvisible(memory, now))
     return end({ kind: 'acting', doing: isDeleting(facts) ? 'deleting' : 'adopting' });
   const wait = end({ kind: 'acting', doing: isDeleting(facts) ? 'deleting' : 'waitingForCreate' });
   if (predecessorMayBeShown(memory, now)) return wait;
   if (ownership.kind !== 'unowned' || team.createDate === undefined) return undefined;
-  const createdAt = Date.parse(team.createDate);
-  const olderThanTheObject = createdAt < Date.parse(workteam.metadata.creationTimestamp);
-  const young = answeredAt !== undefined && answeredAt - createdAt < VISIBLE_WITHIN_MS;
-  return olderThanTheObject || !(young || createMayBeInvisible(memory, now)) ? undefined : wait;
+  const olderThanTheObject = Date.parse(team.createDate) < Date.parse(workteam.metadata.creationTimestamp);
+  return olderThanTheObject || !(isYoung(facts) || createMayBeInvisible(memory, now)) ? undefined : wait;
+}
+
+/** Whether the team is so young, by the service's own clock, that the tags it was created with may not be shown yet. */
+export function isYoung({ team, answeredAt }: Present): boolean {
+  if (team.createDate === undefined || answeredAt === undefined) return false;
+  return answeredAt - Date.parse(team.createDate) < VISIBLE_WITHIN_MS;
 }

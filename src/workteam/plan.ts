@@ -25,6 +25,7 @@ import {
   end,
   fail,
   firstOf,
+  isYoung,
   look,
   notLooked,
   ownerTagNotYetVisible,
@@ -114,6 +115,8 @@ function adopt(facts: Present): Step | undefined {
   if (ownership.kind === 'ours' || !mayAdopt(facts)) return undefined;
   if (wouldRepeatAdoption(memory, wordOf(workteam), now))
     return fail({ reason: 'NotConverging', fields: [`tags.${OWNER_TAG_KEY}`] });
+  // Whoever has just created it has put an owner tag on it, which may not be shown yet.
+  if (ownership.kind === 'unowned' && isYoung(facts)) return end({ kind: 'acting', doing: 'adopting' });
   if (!facts.live) return look(facts, { object: true, team: false, tags: false });
   const from = ownerText(ownership);
   const tag = ownerTag(selfOf(facts));
