@@ -105,7 +105,7 @@ function observe(
 
 /** Under way. What is False stays False within a generation, and what is Stalled stays Stalled until settled or edited. */
 function act(workteam: Workteam, next: WorkteamStatus, now: Date, doing: Doing): WorkteamStatus {
-  const { failingSince: _old, ...rest } = next;
+  const { failingSince: _old, drift: _before, ...rest } = next;
   const since = failingSince(workteam) === undefined ? {} : { failingSince: next.failingSince ?? '' };
   if (isStalled(workteam)) return { ...rest, ...since };
   const message = doingMessage(doing, effectiveName(workteam));
@@ -121,7 +121,7 @@ function fail(workteam: Workteam, next: WorkteamStatus, now: Date, failure: Fail
   const message = failureMessage(failure, effectiveName(workteam));
   const first = ready('False', failure.reason, message);
   if (kind === 'terminal') {
-    const { failingSince: _over, ...rest } = next;
+    const { failingSince: _over, drift: _before, ...rest } = next;
     const stalled: Draft = { ...first, type: 'Stalled', status: 'True' };
     return {
       ...rest,
@@ -130,9 +130,13 @@ function fail(workteam: Workteam, next: WorkteamStatus, now: Date, failure: Fail
     };
   }
   const since = failingSince(workteam) ?? now.getTime();
-  const failing = { ...next, failingSince: timestamp(new Date(since)) };
+  const started = timestamp(new Date(since));
   const lasted = now.getTime() - since;
-  if (kind === 'transient' && isSettled(workteam) && lasted < SETTLED_GRACE_MS) return failing;
+  if (kind === 'transient' && isSettled(workteam) && lasted < SETTLED_GRACE_MS)
+    return { ...next, failingSince: started };
+  // What differed when it could still be seen goes with the Drifted condition that told of it.
+  const { drift: _before, ...rest } = next;
+  const failing = { ...rest, failingSince: started };
   if (isStalled(workteam) || lasted >= STALLED_AFTER_MS[kind]) {
     const stalled: Draft = { ...first, type: 'Stalled', status: 'True' };
     return {

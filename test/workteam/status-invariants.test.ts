@@ -74,6 +74,7 @@ function broken(moment: Moment, pass: Pass): string[] {
     ...problemsOf(workteam, status),
     ...(canonicalJson(again) === canonicalJson(status) ? [] : ['the same outcome again has other bytes']),
     ...generationProblems(workteam, said, pass.outcome),
+    ...driftProblems(said),
     ...(status.conditions?.some(({ type }) => type === theirs.type) ===
     (workteam.status?.conditions?.some(({ type }) => type === theirs.type) ?? false)
       ? []
@@ -88,6 +89,12 @@ function generationProblems(workteam: Workteam, said: Workteam, outcome: Reporta
   const pending = outcome.kind === 'acting' || (outcome.kind === 'failed' && kindOf(outcome.failure) !== 'terminal');
   const expected = pending && !stalled ? workteam.status?.observedGeneration : generation;
   return said.status?.observedGeneration === expected ? [] : [`observedGeneration is not ${expected}`];
+}
+
+/** What differs is told along with the condition that it differs, and goes with it. */
+function driftProblems({ status }: Workteam): string[] {
+  const drifted = status?.conditions?.some((it) => it.type === 'Drifted' && it.status === 'True') === true;
+  return drifted === (status?.drift !== undefined) ? [] : [`Drifted is ${drifted}, and the drift is not so`];
 }
 
 const PASSES: readonly Pass[] = combinations({ outcome: OUTCOMES, seconds: [30, 120, 600], edited: [false, true] });
