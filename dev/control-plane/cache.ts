@@ -5,11 +5,14 @@ import type { Platform, Tool } from './versions.ts';
 /** The variables that matter here. */
 export type Environment = Readonly<Partial<Record<'KUBEBUILDER_ASSETS' | 'XDG_CACHE_HOME', string | undefined>>>;
 
-/** `$XDG_CACHE_HOME` (a relative one counts as unset, as its specification says) or `~/.cache`, and our folder in it. */
-export function cacheRoot(env: Environment, home: string): string {
+/**
+ * Our folder for one kind of things in `$XDG_CACHE_HOME` (a relative one counts as unset, as its specification says) or
+ * `~/.cache`.
+ */
+export function cacheRoot(env: Environment, home: string, kind = 'control-plane'): string {
   const base = env.XDG_CACHE_HOME;
   const cache = base !== undefined && isAbsolute(base) ? base : join(home, '.cache');
-  return join(cache, 'workteam-operator', 'control-plane');
+  return join(cache, 'workteam-operator', kind);
 }
 
 /** The folder that holds the binaries of one Kubernetes version; it fits `KUBEBUILDER_ASSETS`. */
@@ -18,7 +21,7 @@ export function entryOf(root: string, kubernetes: string, platform: Platform): s
 }
 
 /** Which of `tools` are not there as programs. A file in a cache entry is always whole: see `putInPlace`. */
-export async function missingTools(folder: string, tools: readonly Tool[]): Promise<Tool[]> {
+export async function missingTools<T extends string = Tool>(folder: string, tools: readonly T[]): Promise<T[]> {
   const there = await Promise.all(tools.map((tool) => isProgram(join(folder, tool))));
   return tools.filter((_, index) => there[index] === false);
 }
