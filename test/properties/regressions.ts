@@ -1,0 +1,56 @@
+/** Histories that once ended badly, each the smallest of its kind. */
+import type { History } from './history.ts';
+
+const QUIET = { seed: 0, switches: {}, allowTakeover: false };
+const groups = (...names: string[]) => [{ oidcMemberDefinition: { groups: names } }];
+const SPEC = { description: 'one', memberDefinitions: groups('a') };
+const TOPIC = 'arn:aws:sns:eu-west-1:111122223333:one';
+
+export const regressions: Readonly<Record<string, History>> = {
+  'an update that its own answer does not keep is not repeated as time passes': {
+    ...QUIET,
+    switches: { emptyNotification: 'ignored' },
+    steps: [
+      {
+        do: 'create',
+        name: 'blue',
+        spec: { ...SPEC, notificationConfiguration: { notificationTopicArn: TOPIC } },
+        pause: 60_000,
+      },
+      { do: 'leaveOut', name: 'blue', field: 'notificationConfiguration', pause: 60_000 },
+    ],
+  },
+  'a topic set by hand is found although lists show no topics': {
+    ...QUIET,
+    switches: { listOptionalMembers: 'leftOut' },
+    steps: [
+      { do: 'create', name: 'red', spec: SPEC, pause: 15_000 },
+      { do: 'console', team: 'Red', deed: { topic: TOPIC }, pause: 60_000 },
+    ],
+  },
+  'a team that was just created is ours although its predecessor is still shown, without an owner': {
+    ...QUIET,
+    switches: { updateToDescribeMs: 10_000, tagsToListTagsMs: 10_000 },
+    steps: [
+      { do: 'create', name: 'blue', spec: SPEC, pause: 15_000 },
+      { do: 'edit', name: 'blue', set: { description: 'two' }, pause: 1 },
+      { do: 'create', name: 'azure', spec: SPEC, pause: 600 },
+      { do: 'delete', name: 'blue', pause: 600 },
+      { do: 'restart', downMs: 0, pause: 600 },
+      { do: 'edit', name: 'azure', set: { adoptionPolicy: 'IfUnowned' }, pause: 0 },
+    ],
+  },
+  'a team whose owner tag is not shown yet is not adopted': {
+    ...QUIET,
+    switches: { tagsToListTagsMs: 10_000 },
+    steps: [
+      { do: 'create', name: 'azure', spec: SPEC, pause: 1_000 },
+      {
+        do: 'create',
+        name: 'blue',
+        spec: { ...SPEC, adoptionPolicy: 'IfUnowned', deletionPolicy: 'Delete' },
+        pause: 0,
+      },
+    ],
+  },
+};
