@@ -16,6 +16,7 @@ export function filesIn(folder: string) {
     kubeconfig: join(folder, 'kubeconfig'),
     etcdLog: join(folder, 'etcd.log'),
     apiServerLog: join(folder, 'kube-apiserver.log'),
+    controllerManagerLog: join(folder, 'kube-controller-manager.log'),
   } as const;
 }
 
@@ -63,13 +64,29 @@ export function apiServerFlags(files: Files, port: number, audit: boolean): stri
   return flags;
 }
 
-/** One line for every write when it is complete: who, what, on which object, with which answer; no bodies. */
+/** kube-controller-manager as the administrator, serving nothing, with no more than what ends deletions. */
+export function controllerManagerFlags(files: Files): string[] {
+  return [
+    `--kubeconfig=${files.kubeconfig}`,
+    '--controllers=namespace-controller,garbage-collector-controller',
+    '--leader-elect=false',
+    '--secure-port=0',
+  ];
+}
+
+/**
+ * One line for every write when it is complete: who, what, on which object, with which answer; no bodies. For reads of
+ * ServiceAccounts too: what a program asks for is what its role must allow.
+ */
 export const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived, ResponseStarted]
 rules:
   - level: Metadata
     verbs: [create, update, patch, delete, deletecollection]
+  - level: Metadata
+    userGroups: ['system:serviceaccounts']
+    verbs: [get, list, watch]
   - level: None
 `;
 

@@ -3,16 +3,30 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Access, type Address, accessTo, kubeconfigFor } from './access.ts';
-import { AUDIT_POLICY, adminTokenLine, apiServerFlags, etcdFlags, type Files, filesIn } from './flags.ts';
+import {
+  AUDIT_POLICY,
+  adminTokenLine,
+  apiServerFlags,
+  controllerManagerFlags,
+  etcdFlags,
+  type Files,
+  filesIn,
+} from './flags.ts';
 import { type Ending, type Guarded, type Guardian, openGuardian } from './guarded.ts';
 import { freePort } from './ports.ts';
 import { type OnProgress, terminalProgress } from './progress.ts';
 import { waitForApiServer, waitForSocket } from './readiness.ts';
 import { resolveBinaries } from './resolve.ts';
+import { OPTIONAL_TOOLS, TOOLS } from './versions.ts';
 
 export type StartOptions = {
-  /** Log every write to Kubernetes, one JSON object a line, into `auditLog`. */
+  /** Log every write to Kubernetes and every read of a ServiceAccount, one JSON object a line, into `auditLog`. */
   readonly audit?: boolean;
+  /**
+   * Also run kube-controller-manager, with the two controllers that end deletions: of namespaces, and in the foreground
+   * (garbage collection). Building it takes two minutes once.
+   */
+  readonly controllerManager?: boolean;
   /** Told what is going on; unless given, a person on standard error is. */
   readonly onProgress?: OnProgress;
   /** Names a port for the API server; another one is asked for when it turns out to be taken. */
@@ -34,9 +48,9 @@ export type ControlPlane = Access & {
 };
 
 /**
- * Starts a Kubernetes control plane: etcd and kube-apiserver, empty, on loopback, with real RBAC. There
- * is no controller manager: a new namespace gets no ServiceAccount, a deleted one never goes, nothing
- * is garbage-collected, and the aggregated roles (`admin`, `edit`, `view`) are empty.
+ * Starts a Kubernetes control plane: etcd and kube-apiserver, empty, on loopback, with real RBAC. A new
+ * namespace gets no ServiceAccount, and the aggregated roles (`admin`, `edit`, `view`) are empty. Unless
+ * `controllerManager` is asked for, a deleted namespace never goes and nothing is garbage-collected.
  *
  * Takes 3 to 5 s once the binaries are there; see `resolveBinaries` for the first time. Everything is
  * gone after `stop`, and also when this process ends without it, even by SIGKILL.
@@ -44,11 +58,14 @@ export type ControlPlane = Access & {
  * @throws Error for a person to read; nothing is left running then.
  */
 export async function start(options: StartOptions = {}): Promise<ControlPlane> {
-  const { audit = false, onProgress = terminalProgress(process.stderr), findPort = freePort } = options;
-  const { folder: binaries } = await resolveBinaries({ onProgress });
+  const { audit = false, controllerManager = false, findPort = freePort } = options;
+  const { onProgress = terminalProgress(process.stderr) } = options;
+  const tools = controllerManager ? [...TOOLS, ...OPTIONAL_TOOLS] : TOOLS;
+  const { folder: binaries } = await resolveBinaries({ onProgress, tools });
   const guardian = await openGuardian(scratchFolder());
   try {
-    return await startIn({ guardian, binaries, files: filesIn(guardian.folder), audit }, findPort);
+    const files = filesIn(guardian.folder);
+    return await startIn({ guardian, binaries, files, audit, controllerManager }, findPort);
   } catch (error) {
     await guardian.close();
     throw error;
@@ -73,6 +90,7 @@ type Site = {
   readonly binaries: string;
   readonly files: Files;
   readonly audit: boolean;
+  readonly controllerManager: boolean;
 };
 
 async function startIn(site: Site, findPort: () => Promise<number>): Promise<ControlPlane> {
@@ -102,6 +120,9 @@ async function startIn(site: Site, findPort: () => Promise<number>): Promise<Con
   };
   watch('etcd', etcd, () => !stopping);
   adopt(first.apiServer);
+  if (site.controllerManager) {
+    watch('kube-controller-manager', await startControllerManager(site), () => !stopping);
+  }
 
   const stopApiServer = async () => {
     const server = apiServer;
@@ -138,6 +159,12 @@ async function startEtcd({ guardian, binaries, files }: Site): Promise<Guarded> 
   const etcd = await guardian.run({ program: join(binaries, 'etcd'), args: etcdFlags(files), log: files.etcdLog });
   await orEnded('etcd', etcd, files.etcdLog, (signal) => waitForSocket(files.etcdSocket, signal));
   return etcd;
+}
+
+/** It serves nothing, so there is nothing to wait for: what it does shows in the API. */
+function startControllerManager({ guardian, binaries, files }: Site): Promise<Guarded> {
+  const program = join(binaries, 'kube-controller-manager');
+  return guardian.run({ program, args: controllerManagerFlags(files), log: files.controllerManagerLog });
 }
 
 const PORTS_TO_TRY = 5;

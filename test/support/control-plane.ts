@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { inject } from 'vitest';
 import { type Access, type Address, accessTo, type KubectlOptions } from '../../dev/control-plane/access.ts';
+import { auditedCalls } from './audit-log.ts';
 
 /** One complete write to Kubernetes, as the API server's audit log has it. */
 export type AuditedWrite = {
@@ -15,6 +15,9 @@ export type AuditedWrite = {
   /** The HTTP status that the writer got. */
   readonly code: number;
 };
+
+/** The verbs of the audit log that are no writes. */
+const READS: readonly string[] = ['get', 'list', 'watch'];
 
 /** The control plane that runs for all integration tests, from inside a test. */
 export type TestControlPlane = Access & {
@@ -49,39 +52,12 @@ export function controlPlane(): TestControlPlane {
       return name;
     },
     async auditedWrites() {
-      if (address.auditLog === undefined) throw new Error('The control plane was started without an audit log.');
-      return parseAuditLog(await readFile(address.auditLog, 'utf8'));
+      const calls = await auditedCalls(address);
+      return calls
+        .filter(({ verb }) => !READS.includes(verb))
+        .map(({ user, verb, resource, subresource, namespace, name, code }) => {
+          return { user, verb, resource, subresource, namespace, name, code };
+        });
     },
-  };
-}
-
-type AuditEvent = {
-  readonly user: { readonly username: string };
-  readonly impersonatedUser?: { readonly username: string };
-  readonly verb: string;
-  readonly objectRef?: {
-    readonly resource?: string;
-    readonly subresource?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-  };
-  readonly responseStatus?: { readonly code?: number };
-};
-
-/** Only whole lines: the last one may still be on its way. */
-function parseAuditLog(log: string): AuditedWrite[] {
-  const lines = log.slice(0, log.lastIndexOf('\n') + 1).split('\n');
-  return lines.filter((line) => line !== '').map((line) => writeOf(JSON.parse(line)));
-}
-
-function writeOf({ user, impersonatedUser, verb, objectRef, responseStatus }: AuditEvent): AuditedWrite {
-  return {
-    user: impersonatedUser?.username ?? user.username,
-    verb,
-    resource: objectRef?.resource ?? '',
-    subresource: objectRef?.subresource,
-    namespace: objectRef?.namespace,
-    name: objectRef?.name,
-    code: responseStatus?.code ?? 0,
   };
 }
