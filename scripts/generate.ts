@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { printCrd } from '../src/cli/crd.ts';
+import { argocdFiles } from './deploy/argocd.ts';
 import { rbacManifest, rulesTemplate } from './deploy/rbac.ts';
 import { commandLinePage } from './docs/command-line.ts';
 import { messagesPage } from './docs/messages.ts';
@@ -16,6 +17,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'deploy/chart/templates/_rules.tpl': rulesTemplate,
   'deploy/kustomize/rbac.yaml': rbacManifest,
   'docs/reference/metrics.md': metricsPage,
+  ...argocdFiles(),
   'docs/reference/permissions.md': permissionsPage,
 };
 
