@@ -1,13 +1,19 @@
-# The image: one bundle on a Node without a shell, run by nobody in particular.
+# The image: one file of JavaScript and the licences of what is in it, on a Node without a shell, run by nobody in particular.
 #   docker build -t workteam-operator:0.1.0 .
-# Other base images: --build-arg BUILD_IMAGE=… --build-arg RUN_IMAGE=… (any image whose entrypoint is a Node from 22.19 on).
-ARG BUILD_IMAGE=node:24-trixie-slim
+# For several platforms at once: docker buildx build --platform linux/amd64,linux/arm64 … The first stage runs on the
+# builder's own platform and makes the same file for all of them, so nothing is emulated.
+#
+# The base images are arguments, for a mirror or an image of your own: --build-arg BUILD_IMAGE=… --build-arg RUN_IMAGE=…
+# (any image whose entrypoint is a Node from 22.19 on). Their defaults are NOT pinned by digest between releases (the
+# second has no version tags at all); `npm run release:check -- --release` lets no release pass until they are.
+ARG BUILD_IMAGE=docker.io/library/node:24.21.0-trixie-slim
 ARG RUN_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
 
-FROM ${BUILD_IMAGE} AS build
+FROM --platform=${BUILDPLATFORM} ${BUILD_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+# No script of a package runs: none that is needed here has one.
+RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY scripts ./scripts
 COPY src ./src
@@ -18,7 +24,7 @@ LABEL org.opencontainers.image.title="workteam-operator" \
       org.opencontainers.image.description="Kubernetes operator for Amazon SageMaker private work teams" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
-COPY --from=build /src/dist/workteam-operator.js ./
+COPY --from=build /src/dist/workteam-operator.js /src/dist/THIRD-PARTY-LICENSES.txt ./
 COPY LICENSE ./
 USER 65532:65532
 EXPOSE 8080 8081
