@@ -9,6 +9,7 @@ import {
   noAnswer,
   noCrd,
   noCredentials,
+  noLease,
   notAccepted,
   notAllowed,
 } from '../../src/cli/cannot-start.ts';
@@ -168,6 +169,7 @@ function starts(): string[] {
     NO_CLUSTER_ID,
     cannotListen('metrics', ':8080', 'EADDRINUSE'),
     LEASE_LOST,
+    noLease('NAMESPACE/NAME', '403'),
     NO_BRAKE,
   ];
 }

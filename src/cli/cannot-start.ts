@@ -47,6 +47,11 @@ export function cannotListen(what: string, address: string, why: string): string
   return `Cannot listen on ${address} (${why}): pass another --${what}-bind-address, or 0 to switch it off.`;
 }
 
+/** Answered by /readyz: the API server refuses what leader election needs. */
+export function noLease(lease: string, why: string): string {
+  return `the Lease ${lease} cannot be had (${why}): allow create, get and update on it, as deploy/kustomize does, or name another place with --leader-election-namespace and --leader-election-id`;
+}
+
 /** The lease went to somebody else, or could not be renewed in time. */
 export const LEASE_LOST = 'the lease was lost, leaving so that another replica (or a new start) takes over';
 

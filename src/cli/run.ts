@@ -3,12 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { BindAddress, Config } from '../config.ts';
 import { systemClock } from '../controller/clock.ts';
-import { type ElectionOutcome, LeaderElection } from '../kubernetes/election.ts';
+import type { ElectionOutcome } from '../kubernetes/election.ts';
 import { KubernetesError } from '../kubernetes/errors.ts';
 import { Events } from '../kubernetes/events.ts';
-import { abortWriteInMs, mayBeginWrite } from '../kubernetes/fence.ts';
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts';
-import { leaseClient } from '../kubernetes/lease.ts';
 import { Transport } from '../kubernetes/transport.ts';
 import type { Announcer, Log } from '../ports.ts';
 import { guardAccount, untilUsable } from '../sagemaker/account.ts';
@@ -18,6 +16,7 @@ import { Health } from '../telemetry/health.ts';
 import { type Listening, type Routes, serve } from '../telemetry/http.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { CannotStart, cannotListen } from './cannot-start.ts';
+import { electionOf, writeBudget } from './leadership.ts';
 import { Operator } from './operator.ts';
 import { checkAws, checkBrake, checkCluster, clusterId } from './preflight.ts';
 
@@ -63,7 +62,7 @@ async function assemble(
   metrics: Metrics,
   closers: Closer[],
 ): Promise<Operator> {
-  const clock = systemClock;
+  const [clock, random] = [systemClock, Math.random];
   const kubeConfig = kubeConfigOf(config, env);
   const transport = new Transport({ kubeConfig, version, clock, onRequest: (fact) => metrics.calledKubernetes(fact) });
   closers.push(() => transport.close());
@@ -85,7 +84,7 @@ async function assemble(
   await checkBrake(check);
   const id = await clusterId(config.clusterId, check);
   const identity = `${hostname()}_${randomUUID()}`;
-  const election = electionOf(config, { env, kubeConfig, transport, log, metrics, identity });
+  const election = electionOf(config, { env, kubeConfig, transport, log, metrics, health, identity, clock, random });
   const credentials = credentialsOf(config, environment, health, log);
   // Of the wrong account they do not keep us from starting: the probe says why we are not ready, and nothing is called.
   await credentials().catch(() => void untilUsable(credentials, clock, signal));
@@ -114,7 +113,7 @@ async function assemble(
     metrics,
     health,
   };
-  return new Operator({ ...parts, clock, random: Math.random, newId: () => randomUUID() });
+  return new Operator({ ...parts, clock, random, newId: () => randomUUID() });
 }
 
 /** The credentials of the environment; with `--aws-account-id`, only while they are of that account. */
@@ -132,7 +131,7 @@ function credentialsOf(
     region,
     now: () => systemClock.now(),
     onVerdict: (problem) => {
-      health.trouble(problem && `the AWS credentials cannot be used: ${problem}`);
+      health.trouble('credentials', problem && `the AWS credentials cannot be used: ${problem}`);
       if (problem !== undefined) log.warn({ detail: problem }, 'AWS credentials not used');
     },
   });
@@ -162,44 +161,6 @@ function kubeConfigOf({ kubeconfig }: Config, env: Surroundings['env']): KubeCon
     if (error instanceof KubernetesError) throw new CannotStart(error.message, { cause: error });
     throw error;
   }
-}
-
-/** What an election needs to know. */
-interface Candidacy {
-  readonly env: Surroundings['env'];
-  readonly kubeConfig: KubeConfig;
-  readonly transport: Transport;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly identity: string;
-}
-
-/** The election, unless it is switched off: then nobody else may run, and nothing stands between us and a write. */
-function electionOf(config: Config, candidacy: Candidacy): LeaderElection | undefined {
-  if (!config.leaderElect) return undefined;
-  const { env, kubeConfig, transport, log, metrics, identity } = candidacy;
-  const own = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace;
-  const namespace = config.leaderElectionNamespace ?? env.POD_NAMESPACE ?? own ?? 'default';
-  const name = config.leaderElectionId;
-  log.info({ lease: `${namespace}/${name}`, identity }, 'waiting to lead');
-  return new LeaderElection({
-    lease: leaseClient(transport, namespace, name),
-    identity,
-    clock: systemClock,
-    random: Math.random,
-    onError: (error) => log.warn({ err: error }, 'lease not renewed'),
-    onLeader: (leader) => {
-      metrics.leads(name, leader === identity);
-      log.info({ leader, self: leader === identity }, 'leader elected');
-    },
-  });
-}
-
-/** How long an AWS write that begins now may take; see `kubernetes/fence.ts` for why. */
-function writeBudget(election: LeaderElection | undefined, now: number): number {
-  if (election === undefined) return Number.POSITIVE_INFINITY;
-  const renewed = election.lastRenewal;
-  return renewed !== undefined && mayBeginWrite(now, renewed) ? abortWriteInMs(now, renewed) : 0;
 }
 
 async function listen(config: Config, metrics: Metrics, health: Health, log: Log): Promise<Listening[]> {

@@ -23,6 +23,8 @@ export interface ElectionOptions {
   readonly random: () => number;
   /** Told of each attempt that failed for another reason than that somebody else leads or was faster. Must not throw. */
   readonly onError: (error: unknown) => void;
+  /** Told of each attempt that showed who leads. Must not throw. */
+  readonly onKnown?: () => void;
   /** Told whenever somebody else than before leads. Must not throw. */
   readonly onLeader?: (identity: string) => void;
   readonly timing?: Partial<ElectionTiming>;
@@ -121,7 +123,7 @@ export class LeaderElection {
   /** One attempt to become or stay leader. `held`: somebody else leads. */
   async #attempt(limitMs: number): Promise<'leading' | 'held' | 'failed'> {
     try {
-      return await this.#limited(limitMs, async (signal) => {
+      const result = await this.#limited(limitMs, async (signal) => {
         const lease = await this.#current(signal);
         if (lease !== undefined && !this.#isOurs(lease) && !this.#isFree(lease)) return 'held';
         const spec = this.#claim(lease?.spec ?? {});
@@ -131,6 +133,8 @@ export class LeaderElection {
         this.#lastRenewal = began;
         return 'leading';
       });
+      this.#options.onKnown?.();
+      return result;
     } catch (error) {
       this.#distrust();
       if (!isConflict(error)) this.#options.onError(error);

@@ -43,6 +43,9 @@ export const isGone = (error: unknown): boolean => hasStatus(error, 410);
 export const isInvalid = (error: unknown): boolean => hasStatus(error, 422);
 /** 429: the server is too busy for us now; see `retryAfterMs`. */
 export const isTooManyRequests = (error: unknown): boolean => hasStatus(error, 429);
+/** An answer that will be the same until somebody acts: no to who we are or what we ask for, or no such place. */
+export const isRefused = (error: unknown): error is KubernetesError =>
+  isUnauthorized(error) || isForbidden(error) || isNotFound(error);
 /** No answer at all: no route, no name, no trust, no connection, no reply in time. */
 export const isUnreachable = (error: unknown): boolean =>
   error instanceof KubernetesError && error.status === undefined;

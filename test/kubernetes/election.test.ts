@@ -79,6 +79,7 @@ function candidate(identity: string, { endsAfter = 0, client = lease as LeaseCli
   const stop = new AbortController();
   const errors: unknown[] = [];
   const leaders: string[] = [];
+  const known: number[] = [];
   const state = { leadsSince: Number.NaN, toldToStopAt: Number.NaN, endedAt: Number.NaN };
   const election = new LeaderElection({
     lease: client,
@@ -86,6 +87,7 @@ function candidate(identity: string, { endsAfter = 0, client = lease as LeaseCli
     clock,
     random: () => 0.5,
     onError: (error) => errors.push(error),
+    onKnown: () => known.push(clock.now()),
     onLeader: (leader) => leaders.push(leader),
   });
   const outcome = election.run(stop.signal, async (signal) => {
@@ -95,7 +97,7 @@ function candidate(identity: string, { endsAfter = 0, client = lease as LeaseCli
     if (endsAfter > 0) await clock.sleep(endsAfter);
     state.endedAt = clock.now();
   });
-  return { election, stop, errors, leaders, state, outcome };
+  return { election, stop, errors, known, leaders, state, outcome };
 }
 
 describe('a candidate', () => {
@@ -121,6 +123,7 @@ describe('a candidate', () => {
     const other = candidate('b');
     await clock.advance(600_000);
     expect(other.state.leadsSince).toBeNaN();
+    expect(other.known.length).toBeGreaterThan(100);
     expect([other.election.leader, other.election.lastRenewal]).toEqual(['a', undefined]);
     for (const { stop } of [holder, other]) stop.abort();
     expect(await other.outcome).toBe('stopped');
@@ -158,12 +161,14 @@ describe('a candidate', () => {
 
   test('keeps trying while the API server is away, and reports it', async () => {
     lease.fault = refused;
-    const { errors, state, stop, outcome } = candidate('a');
+    const { errors, known, state, stop, outcome } = candidate('a');
     await clock.advance(20_000);
     expect(errors.length).toBeGreaterThan(3);
+    expect(known).toEqual([]);
     lease.fault = () => {};
     await clock.advance(3_200);
     expect(state.leadsSince).toBeGreaterThan(0);
+    expect(known[0]).toBe(state.leadsSince);
     stop.abort();
     await outcome;
   });

@@ -50,6 +50,14 @@ describe('from what was thrown', () => {
   });
 });
 
+test('a refusal that lasts is told from what passes', () => {
+  const refused = [401, 403, 404, 409, 429, 500].filter((status) => {
+    return errors.isRefused(new KubernetesError('', { status }));
+  });
+  expect(refused).toEqual([401, 403, 404]);
+  expect(errors.isRefused(new KubernetesError('', { code: 'ECONNREFUSED' }))).toBe(false);
+});
+
 test('each predicate knows its own status, and only our error', () => {
   const predicates = {
     401: errors.isUnauthorized,
