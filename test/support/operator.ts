@@ -73,6 +73,7 @@ export function useOperators(emulator: TestEmulator): Operators {
   let kubeconfig = '';
   let bundle = '';
   const started: Running[] = [];
+  let logs = 0;
 
   beforeAll(async () => {
     bundle = builtBundle();
@@ -94,7 +95,8 @@ export function useOperators(emulator: TestEmulator): Operators {
     },
     async start(options) {
       if (guardian === undefined) throw new Error('operators run only inside hooks and tests');
-      const log = join(guardian.folder, `operator-${started.length}.log`);
+      // Counted before anything is waited for: two that start at once have a log each.
+      const log = join(guardian.folder, `operator-${logs++}.log`);
       const environment = { PATH: process.env.PATH ?? '', ...emulator.environment(options.place) };
       const process_ = await guardian.run({
         // Nothing of the environment that the tests run in.
