@@ -12,7 +12,7 @@ import { regressions } from './regressions.ts';
 import { shown, story } from './show.ts';
 
 /** About a tenth of a second each. */
-const RUNS = Number(process.env.HISTORIES ?? 200);
+const RUNS = Number(process.env.HISTORIES ?? 150);
 const SEED = Number(process.env.HISTORIES_SEED ?? Math.trunc(Math.random() * 2 ** 31));
 const PATH = process.env.HISTORIES_PATH;
 

@@ -37,7 +37,8 @@ export type ConsoleDeed =
   | { readonly gone: true };
 
 export type Deed =
-  | { readonly do: 'create'; readonly name: ObjectName; readonly spec: Spec }
+  /** The object is made, or has its spec replaced. */
+  | { readonly do: 'apply'; readonly name: ObjectName; readonly spec: Spec }
   | { readonly do: 'edit'; readonly name: ObjectName; readonly set: Partial<Spec> }
   | { readonly do: 'leaveOut'; readonly name: ObjectName; readonly field: keyof Spec }
   | { readonly do: 'delete'; readonly name: ObjectName }
@@ -123,8 +124,8 @@ function isSynced(world: World, key: string): boolean {
 function perform(world: World, deed: Deed): void | Promise<void> {
   const { api, control } = world;
   switch (deed.do) {
-    case 'create':
-      return api.create(OBJECTS[deed.name].key, namedSpec(deed.name, deed.spec));
+    case 'apply':
+      return apply(world, OBJECTS[deed.name].key, namedSpec(deed.name, deed.spec));
     case 'edit':
       return api.edit(OBJECTS[deed.name].key, (spec) => consistent({ ...spec, ...deed.set }));
     case 'leaveOut':
@@ -159,6 +160,11 @@ function perform(world: World, deed: Deed): void | Promise<void> {
     default:
       return deed satisfies never;
   }
+}
+
+function apply({ api }: World, key: string, spec: WorkteamSpec): void {
+  if (api.get(key) === undefined) api.create(key, spec);
+  else api.edit(key, () => spec);
 }
 
 function ask(world: World, key: string): void {

@@ -12,7 +12,7 @@ export const regressions: Readonly<Record<string, History>> = {
     switches: { emptyNotification: 'ignored' },
     steps: [
       {
-        do: 'create',
+        do: 'apply',
         name: 'blue',
         spec: { ...SPEC, notificationConfiguration: { notificationTopicArn: TOPIC } },
         pause: 60_000,
@@ -24,7 +24,7 @@ export const regressions: Readonly<Record<string, History>> = {
     ...QUIET,
     switches: { listOptionalMembers: 'leftOut' },
     steps: [
-      { do: 'create', name: 'red', spec: SPEC, pause: 15_000 },
+      { do: 'apply', name: 'red', spec: SPEC, pause: 15_000 },
       { do: 'console', team: 'Red', deed: { topic: TOPIC }, pause: 60_000 },
     ],
   },
@@ -32,9 +32,9 @@ export const regressions: Readonly<Record<string, History>> = {
     ...QUIET,
     switches: { updateToDescribeMs: 10_000, tagsToListTagsMs: 10_000 },
     steps: [
-      { do: 'create', name: 'blue', spec: SPEC, pause: 15_000 },
+      { do: 'apply', name: 'blue', spec: SPEC, pause: 15_000 },
       { do: 'edit', name: 'blue', set: { description: 'two' }, pause: 1 },
-      { do: 'create', name: 'azure', spec: SPEC, pause: 600 },
+      { do: 'apply', name: 'azure', spec: SPEC, pause: 600 },
       { do: 'delete', name: 'blue', pause: 600 },
       { do: 'restart', downMs: 0, pause: 600 },
       { do: 'edit', name: 'azure', set: { adoptionPolicy: 'IfUnowned' }, pause: 0 },
@@ -44,9 +44,9 @@ export const regressions: Readonly<Record<string, History>> = {
     ...QUIET,
     switches: { tagsToListTagsMs: 10_000 },
     steps: [
-      { do: 'create', name: 'azure', spec: SPEC, pause: 1_000 },
+      { do: 'apply', name: 'azure', spec: SPEC, pause: 1_000 },
       {
-        do: 'create',
+        do: 'apply',
         name: 'blue',
         spec: { ...SPEC, adoptionPolicy: 'IfUnowned', deletionPolicy: 'Delete' },
         pause: 0,
