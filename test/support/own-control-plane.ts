@@ -15,8 +15,8 @@ export interface OwnControlPlane extends Access {
 
 /** How a control plane of one's own is started. */
 export interface OwnOptions extends Pick<StartOptions, 'audit' | 'controllerManager'> {
-  /** How deploy/kustomize is applied; on the server's side when left out. */
-  readonly apply?: 'server-side' | 'client-side';
+  /** How deploy/kustomize is applied; on the server's side when left out. With `nothing` the cluster is empty. */
+  readonly apply?: 'server-side' | 'client-side' | 'nothing';
 }
 
 /** To be called at the top of a test file or of a group; what it returns can be used inside hooks and tests. */
@@ -36,6 +36,7 @@ export function useOwnControlPlane({ apply = 'server-side', ...options }: OwnOpt
 
   beforeAll(async () => {
     plane = await start({ onProgress: () => {}, ...options });
+    if (apply === 'nothing') return;
     await run(['apply', ...(apply === 'server-side' ? ['--server-side'] : []), '-k', 'deploy/kustomize']);
     const token = await plane.tokenFor(OPERATOR, OPERATOR);
     operatorKubeconfig = await plane.writeKubeconfig({ token });
