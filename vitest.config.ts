@@ -11,11 +11,13 @@ const COMPONENT = [
   'test/reconcile.test.ts',
 ];
 const INTEGRATION = ['test/{integration,e2e}/**/*.test.ts'];
+const IMAGE = ['test/image/**/*.test.ts'];
+const ARGO_CD = ['test/argocd/**/*.test.ts'];
 
 /**
- * Three projects: `unit` is quick, for every save; `component` talks to the emulator and to servers of its own;
+ * Four projects: `unit` is quick, for every save; `component` talks to the emulator and to servers of its own;
  * `integration` needs the local control plane, which its global setup starts once for all files, and the built bundle
- * (`npm run build`).
+ * (`npm run build`); `argocd` needs Argo CD besides, and takes five minutes in which nothing may happen.
  */
 export default defineConfig({
   test: {
@@ -24,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...COMPONENT, ...INTEGRATION],
+          exclude: [...COMPONENT, ...INTEGRATION, ...IMAGE, ...ARGO_CD],
           // They touch nothing that is shared; loading every module once instead of once a file takes a third of the time.
           isolate: false,
         },
@@ -39,6 +41,25 @@ export default defineConfig({
           hookTimeout: 60_000,
           // Dozens of processes on two cores: in CI, what missed its time once has one more chance, and the report says so.
           retry: process.env.CI ? 1 : 0,
+        },
+      },
+      {
+        test: {
+          name: 'argocd',
+          include: ARGO_CD,
+          globalSetup: ['test/argocd/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'image',
+          include: IMAGE,
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 120_000,
+          // To make a base image and build on it, on a busy machine, with nothing in any cache.
+          hookTimeout: 900_000,
         },
       },
     ],

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { ACTIONS, argocdFiles, SCRIPTS } from '../../scripts/deploy/argocd.ts';
 import { CONDITION_REASONS } from '../../src/workteam/conditions.ts';
 import { readyMessage } from '../../src/workteam/messages.ts';
-import { REQUESTED_AT_ANNOTATION, type Workteam } from '../../src/workteam/schema.ts';
+import { parseSpec, REQUESTED_AT_ANNOTATION, type Workteam } from '../../src/workteam/schema.ts';
 import { runLua } from './argocd-lua.ts';
 
 const read = (path: string) => readFile(`${SCRIPTS}/${path}`, 'utf8');
@@ -114,6 +114,21 @@ describe('the ConfigMap', () => {
     const scripts = ['health.lua', 'actions/discovery.lua', ...ACTIONS.map((name) => `actions/${name}/action.lua`)];
     const known = [...Object.keys(argocdFiles()), ...scripts.map((name) => `${SCRIPTS}/${name}`)];
     expect(files.toSorted()).toEqual(known.toSorted());
+  });
+});
+
+describe('the example', () => {
+  test('has valid Workteams, the second of them in a later wave', async () => {
+    const folder = 'deploy/examples/argocd/teams';
+    const files = (await readdir(folder)).toSorted();
+    const found: Workteam[] = await Promise.all(
+      files.map(async (file) => parse(await readFile(`${folder}/${file}`, 'utf8'))),
+    );
+    for (const { metadata, spec } of found) expect(parseSpec(spec, metadata.name)).toMatchObject({ ok: true });
+    expect(found.map(({ metadata }) => metadata.annotations?.['argocd.argoproj.io/sync-wave'])).toEqual([
+      undefined,
+      '1',
+    ]);
   });
 });
 

@@ -34,7 +34,8 @@ export async function teardown(): Promise<void> {
   await plane?.stop();
 }
 
-async function installCrd({ kubectl }: ControlPlane): Promise<void> {
+/** Creates our CRD and waits until it is served. */
+export async function installCrd({ kubectl }: ControlPlane): Promise<void> {
   for (const args of [
     ['create', '-f', CRD],
     ['wait', '--for=condition=Established', '--timeout=30s', '-f', CRD],

@@ -1,0 +1,381 @@
+/**
+ * The life of one Application of the guide, against a real Argo CD, with the operator and the emulator behind it. The tests go
+ * on where the one before ended.
+ */
+import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { RESYNC_S } from '../../dev/argocd/components.ts';
+import { REQUESTED_AT_ANNOTATION, type Workteam, type WorkteamSpec } from '../../src/workteam/schema.ts';
+import { controlPlane } from '../support/control-plane.ts';
+import { allowLeaseIn } from '../support/deployment.ts';
+import { useEmulator } from '../support/emulator.ts';
+import { eventually } from '../support/eventually.ts';
+import { awsAt, groupsOf, operations } from '../support/ledger.ts';
+import { useOperators } from '../support/operator.ts';
+import { oidcMembers } from '../support/specs.ts';
+import { PATIENCE_MS, RESYNC } from '../support/stage.ts';
+import { conditionOf, useWorkteams, type Workteams } from '../support/workteams.ts';
+import { isSynced, isWell, useApplications } from './applications.ts';
+import { argoCd } from './argocd.ts';
+import { useGitFolder } from './git-folder.ts';
+
+const APP = 'work-teams';
+const EXAMPLE = 'deploy/examples/argocd/teams';
+const [LABELERS, REVIEWERS] = ['street-labelers', 'street-reviewers'];
+
+/** For how long nothing may happen, in seconds. */
+const IDLE_S = Number(process.env.IDLE_SECONDS ?? 300);
+
+const cluster = controlPlane();
+const argo = argoCd();
+const emulator = useEmulator();
+const operators = useOperators(emulator);
+const git = useGitFolder();
+const applications = useApplications();
+const { newNamespace } = useWorkteams();
+const place = { region: 'eu-west-1' };
+const aws = awsAt(emulator, place);
+let workteams: Workteams;
+
+beforeAll(async () => {
+  workteams = await newNamespace('argocd');
+  const { namespace } = workteams;
+  await allowLeaseIn(cluster, namespace);
+  await operators.start({
+    namespaces: [namespace],
+    place,
+    leaseNamespace: namespace,
+    flags: ['--resync-interval', RESYNC],
+  });
+  await cluster.run([
+    'apply',
+    '--server-side',
+    '--field-manager=workteam-operator',
+    '-f',
+    'deploy/argocd/argocd-cm.yaml',
+  ]);
+});
+
+/** A manifest of the example with changes to its spec. */
+async function manifest(name: string, spec: Partial<WorkteamSpec>): Promise<string> {
+  const workteam = parse(await readFile(`${EXAMPLE}/${name}.yaml`, 'utf8'));
+  return stringify({ ...workteam, spec: { ...workteam.spec, ...spec } });
+}
+
+/** Commits changes to files below `teams`, and has Argo CD look at them. Returns the commit. */
+async function push(files: Readonly<Record<string, string | null>>): Promise<string> {
+  const paths = Object.entries(files).map(([name, content]) => [`teams/${name}.yaml`, content]);
+  const revision = await git.commit(Object.fromEntries(paths));
+  await applications.refresh(APP, revision);
+  return revision;
+}
+
+const untilWell = (revision: string) => applications.until(APP, 'Synced and Healthy', isWell(revision));
+const act = (action: string, name: string) =>
+  argo.app('actions', 'run', APP, action, '--group', 'workteams.dev', '--kind', 'Workteam', '--resource-name', name);
+const untilGroups = (name: string, ...groups: string[]) =>
+  eventually(() => aws.has(name) && groupsOf(aws.team(name)).join() === groups.join(), {
+    what: `${name} to have ${groups}`,
+    within: PATIENCE_MS,
+  });
+const untilHealth = (name: string, status: string) =>
+  eventually(
+    async () => {
+      const health = await argo.healthOf(APP, name);
+      return health?.status === status && health;
+    },
+    { what: `${name} to be ${status} in Argo CD`, within: PATIENCE_MS },
+  );
+const writesSince = (since: number, name?: string) =>
+  operations(aws.writes(name).filter((entry) => entry.sequence > since));
+const lastCall = () => emulator.control.ledger().at(-1)?.sequence ?? 0;
+
+describe('created', () => {
+  test('the second wave waits until the first is Ready, which the action reconcile hastens', async () => {
+    const denied = emulator.control.addFault({
+      match: { operation: 'CreateWorkteam' },
+      fault: { kind: 'accessDenied' },
+    });
+    const revision = await git.commitCopy(EXAMPLE, 'teams');
+    const { namespace } = workteams;
+    await applications.create({ name: APP, repoURL: git.url, path: 'teams', namespace });
+
+    await workteams.untilFailed(LABELERS, 'AccessDenied', PATIENCE_MS);
+    expect(await untilHealth(LABELERS, 'Progressing')).toMatchObject({
+      message: expect.stringMatching(/^AccessDenied: AWS denies the operator CreateWorkteam\./),
+    });
+    const waiting = await applications.until(APP, 'waiting', ({ status }) =>
+      Boolean(status?.operationState?.message?.includes('waiting for healthy state')),
+    );
+    expect(waiting.status).toMatchObject({ operationState: { phase: 'Running' }, health: { status: 'Progressing' } });
+    expect(waiting.status?.operationState?.message).toContain(`Workteam/${LABELERS}`);
+    expect(workteams.history(REVIEWERS)).toEqual([]);
+
+    emulator.control.removeFault(denied);
+    await act('reconcile', LABELERS);
+    await untilWell(revision);
+    const ready = workteams.history(LABELERS).find(({ workteam }) => conditionOf(workteam, 'Ready')?.status === 'True');
+    const [second] = workteams.history(REVIEWERS);
+    expect(second?.at).toBeGreaterThan(ready?.at ?? Number.POSITIVE_INFINITY);
+    expect(aws.writes().map(({ operation, workteamName }) => `${operation} ${workteamName}`)).toEqual([
+      `CreateWorkteam ${LABELERS}`,
+      `CreateWorkteam ${REVIEWERS}`,
+    ]);
+    const requestedAt = workteams.get(LABELERS).metadata.annotations?.[REQUESTED_AT_ANNOTATION];
+    expect(requestedAt).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/);
+    expect(workteams.get(LABELERS).status?.lastHandledReconcileAt).toBe(requestedAt);
+  });
+
+  test('in the words of the operator', async () => {
+    const message = `Work team "${REVIEWERS}" is as the spec says.`;
+    expect(await argo.healthOf(APP, REVIEWERS)).toEqual({ status: 'Healthy', message });
+  });
+});
+
+test('an edit in Git arrives in SageMaker', async () => {
+  const before = lastCall();
+  const revision = await push({ [LABELERS]: await manifest(LABELERS, { memberDefinitions: oidcMembers('a', 'b') }) });
+  await untilGroups(LABELERS, 'a', 'b');
+  await untilWell(revision);
+  expect(writesSince(before)).toEqual(['UpdateWorkteam']);
+});
+
+test('a second sync of the same commit changes nothing, and there is no diff', async () => {
+  const before = lastCall();
+  const versions = () => [LABELERS, REVIEWERS].map((name) => workteams.get(name).metadata.resourceVersion);
+  const versionsBefore = versions();
+  expect(await argo.app('diff', APP, '--hard-refresh')).toBe('');
+  await argo.app('sync', APP);
+  expect(await argo.app('diff', APP, '--hard-refresh')).toBe('');
+  expect(versions()).toEqual(versionsBefore);
+  expect(writesSince(before)).toEqual([]);
+});
+
+describe('self-heal', () => {
+  test('puts back an edit in the cluster', async () => {
+    const before = lastCall();
+    const description = workteams.get(LABELERS).spec.description;
+    await edit(LABELERS, 'merge', { spec: { description: 'By hand' } });
+    await workteams.until(LABELERS, ({ spec }) => spec.description === description, { what: 'self-heal' });
+    await workteams.untilReady(LABELERS);
+    expect(aws.team(LABELERS).workteam.Description).toBe(description);
+    // The edit may have got as far as AWS before it was put back.
+    expect([[], ['UpdateWorkteam', 'UpdateWorkteam']]).toContainEqual(writesSince(before));
+  });
+
+  test.each([
+    { what: 'appended', op: 'add', path: '/spec/memberDefinitions/0/oidcMemberDefinition/groups/-', value: 'intruder' },
+    {
+      what: 'in a definition of its own',
+      op: 'add',
+      path: '/spec/memberDefinitions/-',
+      value: { oidcMemberDefinition: { groups: ['intruder'] } },
+    },
+  ])('takes out an intruding group $what', async ({ what: _, ...patch }) => {
+    await edit(LABELERS, 'json', [patch]);
+    expect(JSON.stringify(workteams.history(LABELERS).at(-1)?.workteam.spec ?? {})).toContain('a');
+    await untilIntruderIsOut(LABELERS, ['a', 'b']);
+  });
+
+  test('takes it out of what was applied on the server side, too, and finds no diff there', async () => {
+    const { namespace } = workteams;
+    const name = 'server-side';
+    const spec = { ...parse(await readFile(`${EXAMPLE}/${LABELERS}.yaml`, 'utf8')), metadata: { name } };
+    const revision = await git.commit({ 'server-side/team.yaml': stringify(spec) });
+    const options = ['ServerSideApply=true'];
+    await applications.create({ name, repoURL: git.url, path: 'server-side', namespace, syncOptions: options });
+    await applications.until(name, 'Synced and Healthy', isWell(revision));
+    expect(await argo.app('diff', name, '--hard-refresh')).toBe('');
+    await edit(name, 'json', [
+      { op: 'add', path: '/spec/memberDefinitions/0/oidcMemberDefinition/groups/-', value: 'intruder' },
+    ]);
+    await untilIntruderIsOut(name, ['street-labelers']);
+    await argo.app('delete', name, '--yes', '--wait');
+    await workteams.untilGone(name, PATIENCE_MS);
+    expect(aws.has(name)).toBe(false);
+  });
+});
+
+/** What `kubectl edit` does. */
+async function edit(name: string, type: 'merge' | 'json', patch: unknown): Promise<void> {
+  const where = ['workteam', name, '--namespace', workteams.namespace];
+  const how = ['--field-manager=kubectl-edit', `--type=${type}`, '--patch', JSON.stringify(patch)];
+  await cluster.run(['patch', ...where, ...how]);
+}
+
+async function untilIntruderIsOut(name: string, groups: string[]): Promise<void> {
+  const hasIntruder = ({ spec }: Workteam) => JSON.stringify(spec).includes('intruder');
+  await workteams.until(name, (workteam) => !hasIntruder(workteam), { what: 'the intruder to be out' });
+  expect(workteams.history(name).some(({ workteam }) => hasIntruder(workteam))).toBe(true);
+  await workteams.untilReady(name);
+  await untilGroups(name, ...groups);
+}
+
+describe('drift in SageMaker', () => {
+  test('is repaired, and is never OutOfSync', async () => {
+    const seen = applications.history(APP).length;
+    const { WorkteamName, MemberDefinitions } = aws.team(LABELERS).workteam;
+    const before = lastCall();
+    aws.console('UpdateWorkteam', { WorkteamName, MemberDefinitions, Description: 'In the console' });
+    const repaired = () => aws.team(LABELERS).workteam.Description !== 'In the console';
+    await eventually(repaired, { what: 'the repair', within: PATIENCE_MS });
+    await workteams.untilReady(LABELERS);
+    expect(writesSince(before)).toEqual(['UpdateWorkteam']);
+    expect(await argo.app('diff', APP, '--refresh')).toBe('');
+    const states = applications.history(APP).slice(seen);
+    expect(new Set(states.map(({ status }) => status?.sync?.status))).toEqual(new Set(['Synced']));
+  });
+
+  test('that is only observed is told in the health, and is not OutOfSync either', async () => {
+    const revision = await push({ [REVIEWERS]: await manifest(REVIEWERS, { managementPolicy: 'Observe' }) });
+    await untilWell(revision);
+    const seen = applications.history(APP).length;
+    const { WorkteamName, MemberDefinitions } = aws.team(REVIEWERS).workteam;
+    aws.console('UpdateWorkteam', { WorkteamName, MemberDefinitions, Description: 'In the console' });
+    const drifted = (workteam: Workteam) => conditionOf(workteam, 'Drifted')?.status === 'True';
+    await workteams.until(REVIEWERS, drifted, { what: 'Drifted', within: PATIENCE_MS });
+    const health = await eventually(
+      async () => {
+        const now = await argo.healthOf(APP, REVIEWERS);
+        return now?.message.includes('differs') && now;
+      },
+      { what: 'the drift in Argo CD' },
+    );
+    expect(health).toEqual({
+      status: 'Healthy',
+      message: 'The work team differs from the spec in description; see status.drift.',
+    });
+    expect(await argo.app('diff', APP, '--refresh')).toBe('');
+    const states = applications.history(APP).slice(seen);
+    expect(new Set(states.map(({ status }) => status?.sync?.status))).toEqual(new Set(['Synced']));
+    await untilWell(await push({ [REVIEWERS]: await manifest(REVIEWERS, {}) }));
+  });
+});
+
+test('suspended it is Suspended and nothing reaches SageMaker, until it is resumed', async () => {
+  await act('suspend', LABELERS);
+  await applications.until(APP, 'Suspended', ({ status }) => status?.health?.status === 'Suspended');
+  expect(await argo.healthOf(APP, LABELERS)).toMatchObject({ message: expect.stringMatching(/^spec.suspend is true/) });
+  const suspended = await workteams.until(LABELERS, (it) => conditionOf(it, 'Ready')?.reason === 'Suspended');
+  expect(suspended.spec.suspend).toBe(true);
+  expect(await actionsOf(LABELERS)).toEqual(['resume']);
+
+  const before = lastCall();
+  const revision = await push({ [LABELERS]: await manifest(LABELERS, { memberDefinitions: oidcMembers('c') }) });
+  await applications.until(APP, 'a sync', isSynced(revision));
+  await workteams.until(LABELERS, ({ metadata, status }) => metadata.generation === status?.observedGeneration);
+  expect(workteams.get(LABELERS).spec).toMatchObject({ suspend: true, memberDefinitions: oidcMembers('c') });
+  expect(applications.get(APP).status?.sync?.status).toBe('Synced');
+  expect(writesSince(before)).toEqual([]);
+
+  await act('resume', LABELERS);
+  await untilGroups(LABELERS, 'c');
+  await untilWell(revision);
+  expect(workteams.get(LABELERS).spec).not.toHaveProperty('suspend');
+  expect(await actionsOf(LABELERS)).toEqual(['reconcile', 'suspend']);
+});
+
+/** Which actions can be run on it now. */
+async function actionsOf(name: string): Promise<string[]> {
+  const where = ['--group', 'workteams.dev', '--kind', 'Workteam', '--resource-name', name];
+  const rows: { action: string; disabled: boolean | string }[] = JSON.parse(
+    await argo.app('actions', 'list', APP, ...where, '--output', 'json'),
+  );
+  return rows
+    .filter(({ disabled }) => String(disabled) === 'false')
+    .map(({ action }) => action)
+    .toSorted();
+}
+
+test('a refused team is Degraded with our message, and fails its wave', async () => {
+  aws.console('CreateWorkteam', {
+    WorkteamName: 'taken',
+    Description: 'Somebody else made it',
+    MemberDefinitions: [{ OidcMemberDefinition: { Groups: ['others'] } }],
+  });
+  const before = lastCall();
+  const named = async (file: string, name: string) => {
+    const { metadata, ...rest } = parse(await readFile(`${EXAMPLE}/${file}.yaml`, 'utf8'));
+    return stringify({ ...rest, metadata: { annotations: metadata.annotations ?? {}, name } });
+  };
+  const revision = await push({
+    taken: await named(LABELERS, 'taken'),
+    'after-it': await named(REVIEWERS, 'after-it'),
+  });
+  const failed = await applications.until(APP, 'a failed sync', ({ status }) => {
+    const { phase, syncResult } = status?.operationState ?? {};
+    return phase === 'Failed' && syncResult?.revision === revision;
+  });
+  const message =
+    'Work team "taken" exists and is not owned by this cluster (it has no owner tag). Nothing was changed.';
+  const told = failed.status?.operationState?.syncResult?.resources?.find(({ name }) => name === 'taken');
+  expect(told?.message).toContain(message);
+  expect(await untilHealth('taken', 'Degraded')).toMatchObject({ message: expect.stringContaining(message) });
+  await applications.until(APP, 'Degraded', ({ status }) => status?.health?.status === 'Degraded');
+  expect(workteams.history('after-it')).toEqual([]);
+
+  await untilWell(await push({ taken: null, 'after-it': null }));
+  await workteams.untilGone('taken', PATIENCE_MS);
+  expect(aws.team('taken').workteam.Description).toBe('Somebody else made it');
+  expect(writesSince(before)).toEqual([]);
+});
+
+describe('pruned', () => {
+  test('a work team is deleted, and the sync finishes', async () => {
+    await push({ extra: await manifestAs(LABELERS, 'extra') }).then(untilWell);
+    expect(aws.has('extra')).toBe(true);
+    const before = lastCall();
+    const revision = await push({ extra: null });
+    await untilWell(revision);
+    await workteams.untilGone('extra', PATIENCE_MS);
+    expect(aws.has('extra')).toBe(false);
+    expect(writesSince(before)).toEqual(['DeleteWorkteam']);
+  });
+
+  test('with Prune=confirm it waits until somebody confirms', async () => {
+    const before = lastCall();
+    const revision = await push({ [REVIEWERS]: null });
+    const waiting = await applications.until(APP, 'waiting for a confirmation', ({ status }) =>
+      Boolean(status?.operationState?.message?.includes('confirmation')),
+    );
+    expect(waiting.status?.operationState?.phase).toBe('Running');
+    expect(aws.has(REVIEWERS)).toBe(true);
+    expect(writesSince(before)).toEqual([]);
+    await argo.app('confirm-deletion', APP);
+    await untilWell(revision);
+    await workteams.untilGone(REVIEWERS, PATIENCE_MS);
+    expect(writesSince(before)).toEqual(['DeleteWorkteam']);
+  });
+});
+
+/** A manifest of the example under another name. */
+async function manifestAs(file: string, name: string): Promise<string> {
+  const { metadata, ...rest } = parse(await readFile(`${EXAMPLE}/${file}.yaml`, 'utf8'));
+  return stringify({ ...rest, metadata: { ...metadata, name } });
+}
+
+test(
+  `for ${IDLE_S} s in which nobody does anything, Argo CD looks at it only by its own clock`,
+  async () => {
+    const { sync } = applications.get(APP).status ?? {};
+    await applications.refresh(APP, sync?.revision ?? '');
+    const before = { calls: lastCall(), refreshes: (await argo.refreshes()).length };
+    const versionBefore = workteams.get(LABELERS).metadata.resourceVersion;
+
+    // Time that passes is what this is about.
+    await setTimeout(1_000 * IDLE_S);
+
+    const refreshes = (await argo.refreshes()).slice(before.refreshes);
+    const own = refreshes.filter(({ reason }) => reason.startsWith('comparison expired'));
+    console.log(`${refreshes.length} refreshes in ${IDLE_S} s, ${own.length} of them by the clock`);
+    expect(refreshes.filter((one) => !own.includes(one))).toEqual([]);
+    expect(own.length).toBeGreaterThanOrEqual(Math.floor(IDLE_S / RESYNC_S) - 1);
+    expect(workteams.get(LABELERS).metadata.resourceVersion).toBe(versionBefore);
+    expect(writesSince(before.calls)).toEqual([]);
+    // The operator did look.
+    expect(operations(aws.calls().filter(({ sequence }) => sequence > before.calls))).toContain('ListWorkteams');
+  },
+  1_000 * (IDLE_S + 60),
+);

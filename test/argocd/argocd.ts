@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { inject } from 'vitest';
+import { NAMESPACE } from '../../dev/argocd/components.ts';
+
+/** What a finished command left behind. */
+export interface Told {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+/** How Argo CD says that a resource fares. */
+export interface ResourceHealth {
+  readonly status: string;
+  readonly message: string;
+}
+
+/** A decision of the application controller to look at an Application again, as it logs it. */
+export interface Refresh {
+  readonly application: string;
+  readonly reason: string;
+  /** Epoch milliseconds, of whole seconds. */
+  readonly at: number;
+}
+
+/** The Argo CD that the project's global setup started, from inside a test. */
+export function argoCd() {
+  const { program, server, controllerLog, folder } = inject('argoCd');
+
+  /** Runs its command line to its end, whatever its exit code. */
+  const call = (args: readonly string[]): Promise<Told> =>
+    new Promise((resolve, reject) => {
+      const env = { PATH: process.env.PATH, HOME: folder };
+      execFile(program, args, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+        const code = error === null ? 0 : error.code;
+        if (typeof code === 'number') resolve({ stdout, stderr, code });
+        else reject(error);
+      });
+    });
+
+  return {
+    call,
+
+    /** Runs `argocd app …` and returns what it printed. @throws Error unless it exits with 0 */
+    async app(...args: readonly string[]): Promise<string> {
+      const { stdout, stderr, code } = await call(['app', ...args, '--server', server, '--plaintext']);
+      if (code !== 0) throw new Error(`argocd app ${args.join(' ')}: exit code ${code}\n${stdout}${stderr}`);
+      return stdout;
+    },
+
+    /** What its user interface shows of a Workteam; undefined while it does not know it. */
+    async healthOf(application: string, workteam: string): Promise<ResourceHealth | undefined> {
+      const response = await fetch(`http://${server}/api/v1/applications/${application}/resource-tree`);
+      const { nodes = [] } = (await response.json()) as {
+        nodes?: readonly { kind: string; name: string; health?: ResourceHealth }[];
+      };
+      return nodes.find(({ kind, name }) => kind === 'Workteam' && name === workteam)?.health;
+    },
+
+    /** Every refresh of an Application so far, with its reason. */
+    async refreshes(): Promise<Refresh[]> {
+      const lines = (await readFile(controllerLog, 'utf8')).split('\n').slice(0, -1);
+      return lines.flatMap((line) => {
+        const reason = /Refreshing app status \((.*?)\), level/.exec(line)?.[1];
+        if (reason === undefined) return [];
+        const { application, time } = JSON.parse(line) as { application: string; time: string };
+        return [{ application, reason, at: Date.parse(time) }];
+      });
+    },
+  };
+}
+
+/** Where Applications are, in the API. */
+export const APPLICATIONS = `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/applications`;
