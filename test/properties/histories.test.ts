@@ -1,14 +1,14 @@
 /**
  * Histories of edits, drifts, faults and restarts at random, under positions of all switches at random, and what holds after
  * each. `HISTORIES=1000` lives through more of them. What fails is shrunk and printed as text that can be pasted into
- * `regressions.ts`, with the `HISTORIES_SEED` and `HISTORIES_PATH` that, given in the environment, live through it again.
+ * `rarities.ts`, with the `HISTORIES_SEED` and `HISTORIES_PATH` that, given in the environment, live through it again.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { wildHistories } from './histories.ts';
 import { type History, live } from './history.ts';
 import { judge } from './judge.ts';
-import { regressions } from './regressions.ts';
+import { rarities } from './rarities.ts';
 import { shown, story } from './show.ts';
 
 /** About a tenth of a second each. */
@@ -16,8 +16,8 @@ const RUNS = Number(process.env.HISTORIES ?? 150);
 const SEED = Number(process.env.HISTORIES_SEED ?? Math.trunc(Math.random() * 2 ** 31));
 const PATH = process.env.HISTORIES_PATH;
 
-describe('what went wrong once', () => {
-  test.each(Object.entries(regressions))('%s', async (_name, history) => {
+describe('rarities', () => {
+  test.each(Object.entries(rarities))('%s', async (_name, history) => {
     expect(await live(history, judge)).toEqual([]);
   });
 });

@@ -103,7 +103,14 @@ const nth = fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 1
 const first = fc.constantFrom(1, 1, 2);
 const when = fc.constantFrom('before' as const, 'after' as const);
 const downMs = fc.constantFrom(0, 500, 3_000, 20_000);
-const operation = fc.constantFrom('CreateWorkteam', 'UpdateWorkteam', 'DeleteWorkteam', 'AddTags', 'DeleteTags');
+const operation = fc.constantFrom(
+  'CreateWorkteam',
+  'CreateWorkteam',
+  'UpdateWorkteam',
+  'DeleteWorkteam',
+  'AddTags',
+  'DeleteTags',
+);
 
 type Arbitraries<T> = { readonly [M in keyof T]: fc.Arbitrary<T[M]> };
 
@@ -161,10 +168,14 @@ const anySwitches: fc.Arbitrary<Partial<Switches>> = fc
   )
   .map((moved) => Object.fromEntries(moved.flat()));
 
-const begins = step(deed(1, 'apply', { name: objectName, spec }).arbitrary, pause);
+const soon = step(mishap, fc.constant(0));
+const begins = fc.tuple(
+  fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.tuple(soon) }),
+  fc.tuple(step(deed(1, 'apply', { name: objectName, spec }).arbitrary, pause)),
+);
 const goesOn = fc.oneof(
   { weight: 3, arbitrary: step(usersDeed, pause) },
-  { weight: 1, arbitrary: step(mishap, fc.oneof(fc.constant(0), pause)) },
+  { weight: 1, arbitrary: fc.oneof(soon, step(mishap, pause)) },
 );
 
 /** Anything, at any time, under any answer to the open questions; a third of them under the default answers. */
@@ -172,5 +183,7 @@ export const wildHistories: fc.Arbitrary<History> = fc.record({
   seed: fc.nat({ max: 999_999 }),
   switches: fc.oneof({ weight: 1, arbitrary: fc.constant({}) }, { weight: 2, arbitrary: anySwitches }),
   allowTakeover: fc.boolean(),
-  steps: fc.tuple(begins, fc.array(goesOn, { maxLength: 30, size: 'max' })).map(([begun, rest]) => [begun, ...rest]),
+  steps: fc
+    .tuple(begins, fc.array(goesOn, { maxLength: 30, size: 'max' }))
+    .map(([begun, rest]) => [...begun.flat(), ...rest]),
 });

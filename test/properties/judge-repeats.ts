@@ -25,13 +25,16 @@ export function judgeRepeats(life: Life): string[] {
 
 const isCreate = ({ entry }: Called) => entry.operation === 'CreateWorkteam';
 
-/** Whether the operator knows that a write was done; of a create whose answer was lost it has to find out before the next. */
+/** Whether a write is not to be made again: it was done, or it is a create of a name that is taken, and now it is to look. */
 function isDone(call: Called): boolean {
   const { operation, outcome, effective, fault } = call.entry;
-  if (isCreate(call)) return effective || (outcome === 'ok' && fault === undefined);
+  // Of a create whose answer was lost, too, it has to find out before the next.
+  if (isCreate(call)) return effective || isTaken(call) || (outcome === 'ok' && fault === undefined);
   // A delete that says "Success: false" was refused.
   return outcome === 'ok' && fault === undefined && (operation !== 'DeleteWorkteam' || effective);
 }
+
+const isTaken = ({ entry }: Called) => entry.outcome === 'ResourceInUse' && entry.fault === undefined;
 
 /** Whether something since the first request may have undone it or made the operator forget it, or asks for it anew. */
 function isExcused(life: Life, first: { call: Called; index: number }, second: number): boolean {
@@ -52,7 +55,7 @@ function excuses(happening: Happening, first: Called): boolean {
     case 'started':
       return true;
     case 'call':
-      return isConsoles(happening, first) || undoes(happening, first);
+      return isConsoles(happening, first) || undoes(happening, first) || isLook(happening, first);
     case 'written':
       return asksAnew(happening.written, first);
     default:
@@ -62,6 +65,11 @@ function excuses(happening: Happening, first: Called): boolean {
 
 function isConsoles({ entry, team }: Called, first: Called): boolean {
   return entry.outOfBand && entry.effective && team === first.team;
+}
+
+/** Whether it is a look at a team that a create has found there. */
+function isLook({ entry, team }: Called, first: Called): boolean {
+  return isTaken(first) && entry.operation === 'DescribeWorkteam' && team === first.team;
 }
 
 /** Writes of one kind undo each other, and a team that was created anew has nothing of what was asked of the one before. */

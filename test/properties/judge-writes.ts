@@ -77,7 +77,8 @@ function objectionToCreate(life: Life, request: Request, index: number, team: st
 function mayAdopt(life: Life, object: Workteam, owners: ReadonlySet<string | undefined>, index: number): boolean {
   const { adoptionPolicy: policy = 'Never' } = object.spec;
   if (isDeleting(object) || policy === 'Never') return false;
-  if (owners.has(undefined)) return true;
+  // A team that is gone may be shown for a while, without tags.
+  if (owners.has(undefined) || owners.has('absent')) return true;
   if (policy !== 'Always' || !life.history.allowTakeover) return false;
   const living = new Set(objectsBefore(life, index, teamOf(object), 0).map(ownerTagOf));
   return owners.has(FOREIGN) || [...owners].some((owner) => owner !== 'absent' && !living.has(owner ?? ''));

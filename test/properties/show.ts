@@ -1,4 +1,4 @@
-/** Histories as text that can be pasted into `regressions.ts`, and what happened in them. */
+/** Histories as text that can be pasted into `rarities.ts`, and what happened in them. */
 import type { Happening } from '../support/world.ts';
 import type { History } from './history.ts';
 

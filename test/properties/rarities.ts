@@ -1,4 +1,4 @@
-/** Histories that once ended badly, each the smallest of its kind. */
+/** Histories that chance seldom comes to, each the smallest of its kind; most of them once ended badly. */
 import type { History } from './history.ts';
 
 const QUIET = { seed: 0, switches: {}, allowTakeover: false };
@@ -6,7 +6,7 @@ const groups = (...names: string[]) => [{ oidcMemberDefinition: { groups: names 
 const SPEC = { description: 'one', memberDefinitions: groups('a') };
 const TOPIC = 'arn:aws:sns:eu-west-1:111122223333:one';
 
-export const regressions: Readonly<Record<string, History>> = {
+export const rarities: Readonly<Record<string, History>> = {
   'an update that its own answer does not keep is not repeated as time passes': {
     ...QUIET,
     switches: { emptyNotification: 'ignored' },
@@ -51,6 +51,25 @@ export const regressions: Readonly<Record<string, History>> = {
         spec: { ...SPEC, adoptionPolicy: 'IfUnowned', deletionPolicy: 'Delete' },
         pause: 0,
       },
+    ],
+  },
+  'a team that is not shown yet is not left behind by a process that has not made it': {
+    ...QUIET,
+    switches: { createToDescribeMs: 4_000 },
+    steps: [
+      { do: 'kill', nth: 2, when: 'after', downMs: 0, pause: 0 },
+      { do: 'apply', name: 'blue', spec: SPEC, pause: 300 },
+      { do: 'delete', name: 'blue', pause: 0 },
+    ],
+  },
+  'what the watch has not told yet is what counts': {
+    ...QUIET,
+    steps: [
+      { do: 'apply', name: 'blue', spec: SPEC, pause: 15_000 },
+      { do: 'fault', nth: 1, operation: 'UpdateWorkteam', fault: { kind: 'accessDenied' }, pause: 0 },
+      { do: 'edit', name: 'blue', set: { description: 'two' }, pause: 1_000 },
+      { do: 'silence', ms: 90_000, pause: 0 },
+      { do: 'edit', name: 'blue', set: { description: 'three' }, pause: 120_000 },
     ],
   },
 };
