@@ -280,12 +280,12 @@ test('suspended it is Suspended and nothing reaches SageMaker, until it is resum
 /** Which actions can be run on it now. */
 async function actionsOf(name: string): Promise<string[]> {
   const where = ['--group', 'workteams.dev', '--kind', 'Workteam', '--resource-name', name];
-  const rows: { action: string; disabled: boolean | string }[] = JSON.parse(
-    await argo.app('actions', 'list', APP, ...where, '--output', 'json'),
+  const rows: readonly { Action: string; Disabled: boolean }[] = JSON.parse(
+    await argo.app('actions', 'list', APP, ...where, '-o', 'json'),
   );
   return rows
-    .filter(({ disabled }) => String(disabled) === 'false')
-    .map(({ action }) => action)
+    .filter(({ Disabled }) => !Disabled)
+    .map(({ Action }) => Action)
     .toSorted();
 }
 
