@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { access, constants, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Access, Address } from '../control-plane/access.ts';
 import { type Ending, type Guarded, type Guardian, openGuardian } from '../control-plane/guarded.ts';
@@ -12,6 +12,7 @@ import { goTool } from '../tools/go-tool.ts';
 import { type Component, components, type Ports, type Site } from './components.ts';
 import { crdsOf } from './crds.ts';
 import { objects, PROJECT } from './objects.ts';
+import { findRedis } from './redis.ts';
 
 export type ArgoCdOptions = {
   /** Told what is going on; unless given, a person on standard error is. */
@@ -73,21 +74,6 @@ export async function startArgoCd(
   } finally {
     onProgress({ kind: 'ended' });
   }
-}
-
-/** @throws Error that says how to install it */
-async function findRedis(path: string): Promise<string> {
-  for (const folder of path.split(delimiter)) {
-    const program = join(folder, 'redis-server');
-    const runs = await access(program, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (runs) return program;
-  }
-  throw new Error(
-    'Argo CD needs redis-server, which is not on the PATH: install it (on Debian: apt-get install redis-server).',
-  );
 }
 
 /** Everything that Argo CD expects to find in its cluster. */
