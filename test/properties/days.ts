@@ -68,7 +68,7 @@ export const days: Readonly<Record<string, Day>> = {
     { do: 'delete', name: 'red', pause: SOON },
     { do: 'apply', name: 'red', spec: specWith({ adoptionPolicy: 'IfUnowned', deletionPolicy: 'Delete' }), pause: 0 },
   ]),
-  drifts: day({ 'vision/blue': 'Synced', 'vision/red': 'NotOwned' }, [
+  drifts: day({ 'vision/blue': 'NotOwned', 'vision/red': 'Synced' }, [
     { do: 'console', team: 'blue', deed: { make: 'foreign' }, pause: SOON },
     {
       do: 'apply',
@@ -99,10 +99,13 @@ export const days: Readonly<Record<string, Day>> = {
     { do: 'edit', name: 'blue', set: { adoptionPolicy: 'IfUnowned', deletionPolicy: 'Delete' }, pause: SOON },
     { do: 'console', team: 'blue', deed: { owner: 'foreign' }, pause: TAGS_READ },
     { do: 'edit', name: 'blue', set: { adoptionPolicy: 'Always' }, pause: SOON },
+    // Taken back, it stays theirs.
+    { do: 'console', team: 'blue', deed: { owner: 'foreign' }, pause: TAGS_READ },
     { do: 'console', team: 'Red', deed: { make: 'foreign' }, pause: SOON },
     { do: 'apply', name: 'red', spec: specWith(), pause: SOON },
+    { do: 'edit', name: 'red', set: { adoptionPolicy: 'Always', deletionPolicy: 'Delete' }, pause: SOON },
   ]),
-  faults: day({ 'audio/azure': 'Synced', 'vision/red': 'Synced' }, [
+  faults: day({ 'vision/red': 'Synced' }, [
     { do: 'fault', nth: 1, operation: 'CreateWorkteam', fault: { kind: 'dropAfter' }, pause: 0 },
     { do: 'apply', name: 'blue', spec: specWith({ tags: { team: '1' } }), pause: SOON },
     { do: 'apply', name: 'azure', spec: specWith({ description: 'wants it, too' }), pause: SOON },
@@ -132,6 +135,12 @@ export const days: Readonly<Record<string, Day>> = {
     { do: 'delete', name: 'blue', pause: SOON },
     { do: 'restart', downMs: 500, pause: SOON },
     { do: 'jobs', team: 'blue', pending: 0, pause: SWEPT },
+    { do: 'strip', name: 'azure', pause: SOON },
+    { do: 'hold', name: 'azure', pause: 0 },
+    { do: 'edit', name: 'azure', set: { suspend: true }, pause: SOON },
+    { do: 'delete', name: 'azure', pause: SOON },
+    { do: 'strip', name: 'azure', pause: 0 },
+    { do: 'edit', name: 'azure', set: { suspend: false }, pause: SOON },
     { do: 'fault', nth: 1, operation: 'DeleteWorkteam', fault: { kind: 'dropAfter' }, pause: 0 },
     { do: 'silence', ms: 3_000, pause: 0 },
     { do: 'delete', name: 'red', pause: 60 * SECOND },

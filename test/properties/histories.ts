@@ -129,6 +129,8 @@ const usersDeed = fc.oneof(
   deed(12, 'edit', { name: objectName, set: field }),
   deed(3, 'leaveOut', { name: objectName, field: leftOut }),
   deed(3, 'delete', { name: objectName }),
+  deed(1, 'hold', { name: objectName }),
+  deed(1, 'strip', { name: objectName }),
   deed(1, 'touch', { name: objectName }),
   deed(1, 'ask', { name: objectName }),
   deed(7, 'console', { team: teamName, deed: consoleDeed }),

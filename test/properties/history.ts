@@ -4,7 +4,7 @@ import type { Fault } from '../../dev/sagemaker/faults.ts';
 import { DEFAULT_ACCOUNT } from '../../dev/sagemaker/identity.ts';
 import { DEFAULT_QUOTA } from '../../dev/sagemaker/store.ts';
 import type { Switches } from '../../dev/sagemaker/switches.ts';
-import { OWNER_TAG_KEY, REQUESTED_AT_ANNOTATION, type WorkteamSpec } from '../../src/workteam/schema.ts';
+import { FINALIZER, OWNER_TAG_KEY, REQUESTED_AT_ANNOTATION, type WorkteamSpec } from '../../src/workteam/schema.ts';
 import { CLUSTER_ID, REGION, RESYNC_MS, World } from '../support/world.ts';
 
 /** The Workteams that may exist, and the work team that each of them is about: two want the same, one has a capital. */
@@ -42,6 +42,9 @@ export type Deed =
   | { readonly do: 'edit'; readonly name: ObjectName; readonly set: Partial<Spec> }
   | { readonly do: 'leaveOut'; readonly name: ObjectName; readonly field: keyof Spec }
   | { readonly do: 'delete'; readonly name: ObjectName }
+  /** Somebody adds a finalizer of their own, or takes ours off. */
+  | { readonly do: 'hold'; readonly name: ObjectName }
+  | { readonly do: 'strip'; readonly name: ObjectName }
   /** Another writer sets an annotation that is nothing to us. */
   | { readonly do: 'touch'; readonly name: ObjectName }
   /** A new value of the "reconcile now" annotation. */
@@ -86,6 +89,9 @@ export interface Life {
 export const ownerOf = (key: string) => `${CLUSTER_ID}/${key}`;
 export const FOREIGN = 'cluster-2/vision/blue';
 
+/** A finalizer of somebody else, which is taken off in the end. */
+const HELD = 'example.com/held';
+
 /** Six resyncs until the tags have been read, and the longest backoff (15 min) twice. */
 const SETTLING_MS = 7.5 * RESYNC_MS + 30 * 60_000;
 /** Three resyncs, at their longest. */
@@ -104,7 +110,10 @@ export async function live<T>(history: History, judge: (life: Life) => T): Promi
     }
     world.forgetPlans();
     world.control.setup({ region: REGION, quota: DEFAULT_QUOTA });
-    for (const { team } of Object.values(OBJECTS)) putJobs(world, team, 0);
+    for (const { key, team } of Object.values(OBJECTS)) {
+      putJobs(world, team, 0);
+      world.api.setFinalizer(key, HELD, false);
+    }
     await world.pass(SETTLING_MS);
     const settledAt = world.clock.now();
     await world.pass(RESTING_MS);
@@ -132,6 +141,10 @@ function perform(world: World, deed: Deed): void | Promise<void> {
       return api.edit(OBJECTS[deed.name].key, ({ [deed.field]: _, ...spec }) => consistent(spec as WorkteamSpec));
     case 'delete':
       return api.delete(OBJECTS[deed.name].key);
+    case 'hold':
+      return api.setFinalizer(OBJECTS[deed.name].key, HELD, true);
+    case 'strip':
+      return api.setFinalizer(OBJECTS[deed.name].key, FINALIZER, false);
     case 'touch':
       return api.annotate(OBJECTS[deed.name].key, { 'example.com/touched': String(world.clock.now()) });
     case 'ask':

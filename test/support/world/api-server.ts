@@ -109,6 +109,18 @@ export class ApiServer {
     this.#put('deletion', key, { ...object, metadata: { ...metadata, ...going } });
   }
 
+  /** Adds a finalizer, which is not possible any more while the object is being deleted, or takes it off. */
+  setFinalizer(key: string, finalizer: string, present: boolean): void {
+    const object = this.#objects.get(key);
+    if (object === undefined) return;
+    const { metadata } = object;
+    const { finalizers = [], deletionTimestamp } = metadata;
+    if (finalizers.includes(finalizer) === present || (present && deletionTimestamp !== undefined)) return;
+    const after = present ? [...finalizers, finalizer] : finalizers.filter((other) => other !== finalizer);
+    if (deletionTimestamp !== undefined && after.length === 0) this.#remove('metadata', key);
+    else this.#put('metadata', key, { ...object, metadata: { ...metadata, finalizers: after } });
+  }
+
   // What a controller does.
 
   /** @throws KubernetesError 404, 409, or 422 for a finalizer that is added to an object that is being deleted */
