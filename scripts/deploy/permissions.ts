@@ -38,7 +38,8 @@ export const PERMISSIONS: readonly Permission[] = [
     ...WORKTEAMS,
     verb: 'get',
     why: 'the object as it is now, before the first write to AWS of a pass; whether the Workteam that an owner tag names exists',
-    without: 'Edits and deletions do not arrive in AWS: "pass broken off" in the log, with the refusal.',
+    without:
+      'Work teams are created and no more: no status, no edit, no deletion; "pass broken off" in the log, with the refusal.',
   },
   {
     ...WORKTEAMS,

@@ -47,6 +47,12 @@ export async function auditedCalls({ auditLog }: Pick<Address, 'auditLog'>): Pro
   return lines.filter((line) => line !== '').map((line) => callOf(JSON.parse(line)));
 }
 
+/** The calls of the operators that run as this user; not those of a kubectl that speaks for it. */
+export async function operatorCalls(address: Pick<Address, 'auditLog'>, user: string): Promise<AuditedCall[]> {
+  const calls = await auditedCalls(address);
+  return calls.filter((call) => call.user === user && call.userAgent.startsWith('workteam-operator/'));
+}
+
 function callOf({ user, impersonatedUser, userAgent = '', verb, requestURI, ...event }: AuditEvent): AuditedCall {
   const { apiGroup = '', resource = '', subresource, namespace, name } = event.objectRef ?? {};
   return {

@@ -131,7 +131,8 @@ function flagsOf({ namespaces, leaseNamespace, flags = [], ...options }: Operato
   ];
 }
 
-class Running implements Operator {
+/** An operator that was started in whatever way, and whose output is in a file. */
+export class Running implements Operator {
   readonly pid: number;
   readonly ended: Promise<Ending>;
   /** Wall clock, in milliseconds; for ever while it runs. */
@@ -155,7 +156,9 @@ class Running implements Operator {
     const there = async () => {
       if (this.#ending !== undefined) throw new Error(`the operator ended at once:\n${this.story()}`);
       if (this.#port('/readyz') === undefined || this.#port('/metrics') === undefined) return false;
-      return state === 'listening' || (await this.get('/readyz')).status === 200;
+      // It may end while it is asked.
+      const readyz = await this.get('/readyz').catch(() => undefined);
+      return readyz !== undefined && (state === 'listening' || readyz.status === 200);
     };
     await eventually(there, { what: `the operator to be ${state}` });
   }
