@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, cp, rename, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -21,7 +21,10 @@ export async function crdsOf(program: string): Promise<string> {
   if (await exists(folder)) return folder;
   const scratch = scratchIn(dirname(entry), randomBytes(4).toString('hex'));
   try {
-    await cp(join(await sourceFolder(), 'manifests', 'crds'), scratch, { recursive: true });
+    const source = join(await sourceFolder(), 'manifests', 'crds');
+    // Not as a whole: folders of the module cache cannot be written to.
+    await mkdir(scratch);
+    for (const name of await readdir(source)) await copyFile(join(source, name), join(scratch, name));
     // Another process may have been quicker.
     await rename(scratch, folder).catch(async (error) => {
       if (!(await exists(folder))) throw error;
