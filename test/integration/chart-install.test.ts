@@ -156,12 +156,10 @@ describe('with work teams', () => {
     expect(before.teams.map(({ workteam }) => workteam.WorkteamName)).toEqual(NAMES);
 
     await helm.release('upgrade', { values: { ...VALUES, concurrency: 7 } });
-    // The Deployment's new pod comes before the old one goes.
-    const next = startAsDeployed();
-    await operator.logged('that it leads', ({ msg }) => msg === 'reconciling');
-    const ended = await operator.stop();
-    expect(ended.code).toBe(0);
-    operator = await next;
+    // The Deployment's new pod is ready before the old one goes.
+    const next = await startAsDeployed();
+    expect(await operator.stop()).toMatchObject({ code: 0 });
+    operator = next;
     await operator.logged('that it leads', ({ msg }) => msg === 'reconciling');
     await untilSettled();
 
@@ -194,8 +192,9 @@ describe('with work teams', () => {
       teams: emulator.control.teams({ region }),
       calls: aws.calls().length,
     };
-    await helm.run(['uninstall', 'workteam-operator', '--namespace', NAMESPACE]);
     await operator.stop();
+    await helm.run(['uninstall', 'workteam-operator', '--namespace', NAMESPACE]);
+    expect((await crd()).metadata).not.toHaveProperty('deletionTimestamp');
     expect(await workteams()).toEqual(before.workteams);
 
     await helm.release('install', { values: VALUES });
