@@ -39,7 +39,7 @@ const isTaken = ({ entry }: Called) => entry.outcome === 'ResourceInUse' && entr
 /** Whether something since the first request may have undone it or made the operator forget it, or asks for it anew. */
 function isExcused(life: Life, first: { call: Called; index: number }, second: number): boolean {
   // What somebody did before the first request may be shown after it.
-  const since = first.call.at - lateReadsMs(life, /Ms$/);
+  const since = first.call.at - lateReadsMs(life, /To.*Ms$/);
   return life.world.happenings
     .slice(0, second)
     .some((happening, index) =>

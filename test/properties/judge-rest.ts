@@ -5,9 +5,10 @@ import type { Workteam } from '../../src/workteam/schema.ts';
 import { problemsOf } from '../support/kstatus.ts';
 import type { Written } from '../support/world/api-server.ts';
 import type { World } from '../support/world.ts';
-import type { Life } from './history.ts';
+import { type Life, ownerOf } from './history.ts';
+import { keyOf, readyReason } from './judge-end.ts';
 import { said } from './judge-writes.ts';
-import { operatorsWrites } from './past.ts';
+import { lateReadsMs, operatorsWrites, ownersBefore, PASS_MS, teamOf } from './past.ts';
 import { literal } from './show.ts';
 
 /** Over the last three resyncs, nothing is written; refused writes of a Workteam that says so may be tried again. */
@@ -30,13 +31,13 @@ function isThrottle({ what, before, after }: Written, { control }: World): boole
   return what === 'status' && control.switches().requestsPerSecond > 0 && conditions(before) === conditions(after);
 }
 
-/** Every status that was written is a good one. */
-export function judgeStatuses({ world }: Life): string[] {
-  return world.happenings.flatMap((happening): string[] => {
+/** Every status that was written is a good one, and says of nobody's team that it is ours, or the other way round. */
+export function judgeStatuses(life: Life): string[] {
+  return life.world.happenings.flatMap((happening, index): string[] => {
     if (happening.kind !== 'written' || happening.written.what !== 'status') return [];
     const { key, before, after } = happening.written;
     if (before === undefined || after?.status === undefined) return [`${key}: a status of nothing`];
-    const problems = [...problemsOf(before, after.status), ...backwards(before, after)];
+    const problems = [...problemsOf(before, after.status), ...backwards(before, after), ...slander(life, index, after)];
     return problems.map(
       (problem) => `${key}: status at ${happening.at / 1000} s: ${problem}: ${literal(after.status)}`,
     );
@@ -53,6 +54,18 @@ function backwards(before: Workteam, after: Workteam): string[] {
     ...(is < was ? ['observedGeneration went back'] : []),
     ...(is > generation || ahead.length > 0 ? ['it speaks of a generation that is not there yet'] : []),
   ];
+}
+
+/** What a status says of the owner, against what could be known of it. */
+function slander(life: Life, index: number, object: Workteam): string[] {
+  // A first failure changes nothing in what is said of a team that was settled.
+  if (object.status?.failingSince !== undefined) return [];
+  const reason = readyReason(object);
+  const owners = ownersBefore(life, index, teamOf(object), PASS_MS + lateReadsMs(life, /To.*Ms$/));
+  const isOurs = owners.has(ownerOf(keyOf(object)));
+  if (reason === 'Synced' && !isOurs) return [`it belongs to ${[...owners].join(' or ')}`];
+  const refuses = reason === 'NotOwned' || reason === 'NameConflict';
+  return refuses && isOurs && owners.size === 1 ? ['it is ours'] : [];
 }
 
 /** A pass is broken off by trouble with the Kubernetes API, and by nothing else. */

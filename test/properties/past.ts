@@ -18,7 +18,7 @@ export function operatorsWrites(life: Life): { readonly call: Called; readonly i
   );
 }
 
-/** Every owner tag that the team had in the `ms` before the call: `undefined` for none, `absent` for no team. */
+/** Every owner tag that the team had in the `ms` before that: `undefined` for none, `absent` for no team. */
 export function ownersBefore(life: Life, index: number, team: string, ms: number): Set<string | undefined> {
   const { happenings } = life.world;
   const until = happenings[index]?.at ?? 0;
@@ -26,8 +26,9 @@ export function ownersBefore(life: Life, index: number, team: string, ms: number
   for (let i = index; i >= 0; i--) {
     const happening = happenings[i];
     if (happening === undefined || happening.at < until - ms) break;
-    if (happening.kind !== 'call') continue;
-    const snapshot = happening.before.get(team);
+    const teams = happening.kind === 'call' ? happening.before : happening.kind === 'written' && happening.teams;
+    if (!teams) continue;
+    const snapshot = teams.get(team);
     owners.add(snapshot === undefined ? 'absent' : snapshot.tags[OWNER_TAG_KEY]);
   }
   return owners;
