@@ -22,6 +22,7 @@ export const GO_TOOLS = {
   helm: { package: 'helm.sh/helm/v4/cmd/helm', hint: 'about 2 minutes, then cached' },
   kustomize: { package: 'sigs.k8s.io/kustomize/kustomize/v5', hint: 'about half a minute, then cached' },
   argocd: { package: 'github.com/argoproj/argo-cd/v3/cmd', hint: 'about 5 minutes, then cached' },
+  actionlint: { package: 'github.com/rhysd/actionlint/cmd/actionlint', hint: 'about 20 s, then cached' },
 } as const satisfies Record<string, { package: string; hint: string }>;
 
 export type GoTool = keyof typeof GO_TOOLS;
