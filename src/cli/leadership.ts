@@ -30,8 +30,12 @@ export interface Candidacy {
  * that may not have the Lease can never work, so it is not ready; one that only stands by is.
  */
 export function electionOf(config: Config, candidacy: Candidacy): LeaderElection | undefined {
-  if (!config.leaderElect) return undefined;
   const { env, kubeConfig, transport, log, metrics, health, identity, clock, random } = candidacy;
+  if (!config.leaderElect) {
+    // Alerts look for a process that works.
+    metrics.leads(config.leaderElectionId, true);
+    return undefined;
+  }
   const own = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace;
   const namespace = config.leaderElectionNamespace ?? env.POD_NAMESPACE ?? own ?? 'default';
   const name = config.leaderElectionId;
