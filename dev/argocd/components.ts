@@ -64,7 +64,7 @@ export function components({ program, redisServer, kubeconfig, folder, ports }: 
     },
     {
       ...argo('argocd-repo-server', [
-        ...['--address', '127.0.0.1', '--port', String(ports.repoServer), '--disable-tls'],
+        ...['--address', '127.0.0.1', '--port', String(ports.repoServer), '--disable-tls', '--client-ca-path', ''],
         ...['--metrics-address', '127.0.0.1', '--metrics-port', String(ports.repoServerMetrics)],
         ...redis,
       ]),

@@ -86,7 +86,8 @@ async function prepare({ kubectl }: Access, crds: string): Promise<void> {
   const apply = ['apply', '--server-side'];
   await run([...apply, '-k', crds]);
   await run([...apply, '-f', '-'], objects());
-  await run(['wait', '--for=condition=Established', '--timeout=30s', '-k', crds]);
+  const served = ['applications', 'appprojects', 'applicationsets'].map((plural) => `crd/${plural}.argoproj.io`);
+  await run(['wait', '--for=condition=Established', '--timeout=30s', ...served]);
   await run([...apply, '-f', '-'], [PROJECT]);
 }
 
