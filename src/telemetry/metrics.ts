@@ -99,11 +99,7 @@ export class Metrics {
     'method',
     'host',
   ]);
-  readonly #leader = this.#gauge(
-    'leader_election_master_status',
-    '1 while this process leads, or works without an election, else 0.',
-    ['name'],
-  );
+  readonly #leader = this.#gauge('leader_election_master_status', '1 while this process leads, else 0.', ['name']);
   readonly #drift = this.#counter(
     'workteam_drift_total',
     'Differences that somebody else made in AWS and that were repaired.',
