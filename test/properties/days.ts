@@ -103,7 +103,8 @@ export const days: Readonly<Record<string, Day>> = {
     { do: 'console', team: 'blue', deed: { owner: 'foreign' }, pause: TAGS_READ },
     { do: 'console', team: 'Red', deed: { make: 'foreign' }, pause: SOON },
     { do: 'apply', name: 'red', spec: specWith(), pause: SOON },
-    { do: 'edit', name: 'red', set: { adoptionPolicy: 'Always', deletionPolicy: 'Delete' }, pause: SOON },
+    { do: 'edit', name: 'red', set: { adoptionPolicy: 'IfUnowned', deletionPolicy: 'Delete' }, pause: SOON },
+    { do: 'edit', name: 'red', set: { adoptionPolicy: 'Always' }, pause: SOON },
   ]),
   faults: day({ 'vision/red': 'Synced' }, [
     { do: 'fault', nth: 1, operation: 'CreateWorkteam', fault: { kind: 'dropAfter' }, pause: 0 },

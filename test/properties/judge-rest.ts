@@ -1,7 +1,7 @@
 /** Whether the operator came to rest, wrote only good statuses on the way, and broke nothing off but for its surroundings. */
 import { KubernetesError } from '../../src/kubernetes/errors.ts';
 import { canonicalJson } from '../../src/workteam/json.ts';
-import type { Workteam } from '../../src/workteam/schema.ts';
+import { OWNER_TAG_KEY, type Workteam } from '../../src/workteam/schema.ts';
 import { problemsOf } from '../support/kstatus.ts';
 import type { Written } from '../support/world/api-server.ts';
 import type { World } from '../support/world.ts';
@@ -62,10 +62,32 @@ function slander(life: Life, index: number, object: Workteam): string[] {
   if (object.status?.failingSince !== undefined) return [];
   const reason = readyReason(object);
   const owners = ownersBefore(life, index, teamOf(object), PASS_MS + lateReadsMs(life, /To.*Ms$/));
-  const isOurs = owners.has(ownerOf(keyOf(object)));
-  if (reason === 'Synced' && !isOurs) return [`it belongs to ${[...owners].join(' or ')}`];
-  const refuses = reason === 'NotOwned' || reason === 'NameConflict';
-  return refuses && isOurs && owners.size === 1 ? ['it is ours'] : [];
+  const ours = ownerOf(keyOf(object));
+  const others = [...owners].filter((owner) => owner !== ours);
+  if (reason === 'Synced' && !owners.has(ours)) return [`it belongs to ${others.join(' or ')}`];
+  if (reason !== 'NotOwned' && reason !== 'NameConflict') return [];
+  const known = madeHere(life, index, object) || others.every((owner) => owner === 'absent');
+  return known && isOlder(life, index, object) ? ['it is ours'] : [];
+}
+
+/** Whether the object is older than its team: a younger one has to take a team without a tag for somebody else's. */
+function isOlder({ world }: Life, index: number, object: Workteam): boolean {
+  const happening = world.happenings[index];
+  const team = happening?.kind === 'written' ? happening.teams.get(teamOf(object)) : undefined;
+  const madeAt = (team?.workteam.CreateDate ?? 0) * 1000;
+  return madeAt >= Date.parse(object.metadata.creationTimestamp);
+}
+
+/** Whether the team is one that this very process has made, and knows that it has, and nobody has taken since. */
+function madeHere({ world }: Life, index: number, object: Workteam): boolean {
+  for (const happening of world.happenings.slice(0, index).toReversed()) {
+    if (happening.kind === 'started') return false;
+    if (happening.kind !== 'call' || happening.team !== teamOf(object) || !happening.entry.effective) continue;
+    if (happening.after.get(happening.team)?.tags[OWNER_TAG_KEY] !== ownerOf(keyOf(object))) return false;
+    const { operation, outOfBand, fault } = happening.entry;
+    if (operation === 'CreateWorkteam') return !outOfBand && fault === undefined;
+  }
+  return false;
 }
 
 /** A pass is broken off by trouble with the Kubernetes API, and by nothing else. */

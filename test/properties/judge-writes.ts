@@ -49,6 +49,8 @@ function objection(life: Life, call: Called, index: number): string | undefined 
   const objects = objectsBefore(life, index, team, PASS_MS).filter(isManaged);
   const adopted = ownerTagIn(request);
   if (adopted !== undefined) {
+    // A team that is gone may be shown for a while, without tags, and takes no harm.
+    if (owners.has('absent') && !call.entry.effective) return undefined;
     const able = objects.some((object) => ownerTagOf(object) === adopted && mayAdopt(life, object, owners, index));
     return able ? undefined : `nobody may adopt it from ${[...owners].join(' or ')}`;
   }
@@ -77,8 +79,7 @@ function objectionToCreate(life: Life, request: Request, index: number, team: st
 function mayAdopt(life: Life, object: Workteam, owners: ReadonlySet<string | undefined>, index: number): boolean {
   const { adoptionPolicy: policy = 'Never' } = object.spec;
   if (isDeleting(object) || policy === 'Never') return false;
-  // A team that is gone may be shown for a while, without tags.
-  if (owners.has(undefined) || owners.has('absent')) return true;
+  if (owners.has(undefined)) return true;
   if (policy !== 'Always' || !life.history.allowTakeover) return false;
   const living = new Set(objectsBefore(life, index, teamOf(object), 0).map(ownerTagOf));
   return owners.has(FOREIGN) || [...owners].some((owner) => owner !== 'absent' && !living.has(owner ?? ''));

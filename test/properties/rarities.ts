@@ -57,7 +57,7 @@ export const rarities: Readonly<Record<string, History>> = {
     ...QUIET,
     switches: { createToDescribeMs: 4_000 },
     steps: [
-      { do: 'kill', nth: 2, when: 'after', downMs: 0, pause: 0 },
+      { do: 'kill', nth: 2, when: 'after', downMs: 1_000, pause: 0 },
       { do: 'apply', name: 'blue', spec: SPEC, pause: 300 },
       { do: 'delete', name: 'blue', pause: 0 },
     ],
@@ -70,6 +70,13 @@ export const rarities: Readonly<Record<string, History>> = {
       { do: 'edit', name: 'blue', set: { description: 'two' }, pause: 1_000 },
       { do: 'silence', ms: 90_000, pause: 0 },
       { do: 'edit', name: 'blue', set: { description: 'three' }, pause: 120_000 },
+    ],
+  },
+  'somebody else keeps a team where nobody may take it over': {
+    ...QUIET,
+    steps: [
+      { do: 'console', team: 'blue', deed: { make: 'foreign' }, pause: 0 },
+      { do: 'apply', name: 'blue', spec: { ...SPEC, adoptionPolicy: 'Always', deletionPolicy: 'Delete' }, pause: 0 },
     ],
   },
 };
