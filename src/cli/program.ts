@@ -1,6 +1,7 @@
-import { Command, type CommanderError, Option as CommanderOption } from 'commander';
-import { type Config, loadConfig, OPTIONS, type Option } from '../config.ts';
+import { Command, type CommanderError } from 'commander';
+import { type Config, loadConfig, OPTIONS } from '../config.ts';
 import { printCrd } from './crd.ts';
+import { flagsOf } from './flags.ts';
 
 /** What the commands do; `program` only finds out which one is meant. */
 export interface Commands {
@@ -47,18 +48,4 @@ function complaint(text: string): string {
 /** Whether commander threw only because it has printed what was asked for. */
 export function isHelp(error: CommanderError): boolean {
   return error.exitCode === 0;
-}
-
-function flagsOf(option: Option): CommanderOption[] {
-  const shown =
-    option.fallback === undefined || typeof option.fallback === 'boolean' ? '' : ` (default: ${option.fallback})`;
-  const help = `${option.help}${shown}`;
-  if (option.value === undefined) {
-    const on = new CommanderOption(`--${option.name}`, help);
-    return option.fallback === true ? [on, new CommanderOption(`--no-${option.name}`, 'switch that off')] : [on];
-  }
-  const flag = new CommanderOption(`--${option.name} <${option.value}>`, help);
-  return [
-    option.repeatable ? flag.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]) : flag,
-  ];
 }

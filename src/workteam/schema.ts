@@ -103,15 +103,40 @@ export const workteam = withRules(
 /** A spec that may be acted on, or every reason why not, each as `<path>: <what to write>`. */
 export type ParsedSpec = { ok: true; spec: WorkteamSpec } | { ok: false; problems: string[] };
 
+/** One reason why the API server would refuse an object: where, from the object's root, and what to write. */
+export interface SpecProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
 /**
  * Checks everything that the API server would check on create, with its messages: for manifests that no API server
  * has seen, and for objects stored before the schema was as it is now. As there, null in a field means left out and
  * unknown fields are dropped.
  */
 export function parseSpec(value: unknown, name: string): ParsedSpec {
+  const checked = checkSpec(value, name);
+  return checked.ok ? checked : { ok: false, problems: [...new Set(checked.problems.map(problemText))] };
+}
+
+/** The same, with the problems as data: for whoever knows where in a file each path stands. */
+export function checkSpec(
+  value: unknown,
+  name: string,
+): { ok: true; spec: WorkteamSpec } | { ok: false; problems: SpecProblem[] } {
   const parsed = workteam.safeParse(withoutNulls({ metadata: { name }, spec: value }), { error: describeIssue });
   if (parsed.success) return { ok: true, spec: { ...parsed.data.spec, ...everyTag(value) } };
-  return { ok: false, problems: [...new Set(parsed.error.issues.map(problemOf))] };
+  const path = (steps: readonly PropertyKey[]) => steps.map((step) => (typeof step === 'number' ? step : String(step)));
+  return {
+    ok: false,
+    problems: parsed.error.issues.map((issue) => ({ path: path(issue.path), message: issue.message })),
+  };
+}
+
+/** A problem in one line: `spec.memberDefinitions[0]: what to write`. */
+export function problemText({ path, message }: SpecProblem): string {
+  const where = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+  return where === '' ? message : `${where.slice(1)}: ${message}`;
 }
 
 /** The tags as they are written. zod leaves out a key called `__proto__`, which the API server and AWS take like any other. */
@@ -141,9 +166,4 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
     default:
       return undefined;
   }
-}
-
-function problemOf({ path, message }: z.core.$ZodIssue): string {
-  const where = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
-  return where === '' ? message : `${where.slice(1)}: ${message}`;
 }
