@@ -6,13 +6,17 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** One option of `run`: on the command line as `--name`, in the environment as `WORKTEAM_OPERATOR_NAME`. */
+/** One option of a command: on the command line as `--name`, in the environment as `WORKTEAM_OPERATOR_NAME`. */
 export interface Option {
   readonly name: string;
+  /** The one letter that says the same. */
+  readonly short?: string;
   /** How the value is called in the help; a switch has none. */
   readonly value?: string;
   readonly repeatable?: boolean;
   readonly fallback?: string | boolean;
+  /** Never read from the environment: it says what this one call is about. */
+  readonly flagOnly?: true;
   readonly help: string;
 }
 
@@ -33,13 +37,15 @@ const onOrOff = z.union([z.boolean(), z.stringbool()], { error: 'write true or f
 const labelValue = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,63}$/, 'write 1 to 63 letters, digits, dots, dashes or underscores');
-const dnsLabel = z
+/** The name of a namespace. */
+export const dnsLabel = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'write a namespace name: lower-case letters, digits and dashes');
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
-const schema = z.object({
+/** How each option is read; a command takes those that it has. */
+export const READERS = {
   kubeconfig: z.string().min(1, 'write the path of a file').optional(),
   namespace: z.array(dnsLabel).transform((names) => [...new Set(names)]),
   awsRegion: z
@@ -74,7 +80,8 @@ const schema = z.object({
   metricsBindAddress: z.string().transform(bindAddress),
   healthProbeBindAddress: z.string().transform(bindAddress),
   logLevel: z.enum(LEVELS, { error: `write one of ${LEVELS.join(', ')}` }),
-});
+};
+const schema = z.object(READERS);
 
 /** What `run` works with. Intervals are in milliseconds. */
 export type Config = z.infer<typeof schema>;
@@ -156,31 +163,37 @@ export function optionKey({ name }: Pick<Option, 'name'>): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** The configuration of `run`. Throws as `loadOptions`. */
+export function loadConfig(flags: Readonly<Record<string, unknown>>, env: Environment): Config {
+  return loadOptions(OPTIONS, schema, flags, env);
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * The configuration: what the command line says, else the environment, else the default. Throws UsageError that names
- * every option that cannot be used, where it came from, and what to write.
+ * The options of a command: what the command line says, else the environment, else the default. Throws UsageError that
+ * names every option that cannot be used, where it came from, and what to write.
  */
-export function loadConfig(
+export function loadOptions<S extends z.ZodType>(
+  options: readonly Option[],
+  readers: S,
   flags: Readonly<Record<string, unknown>>,
-  env: Readonly<Record<string, string | undefined>>,
-): Config {
+  env: Environment,
+): z.output<S> {
   const values: Record<string, unknown> = {};
-  for (const option of OPTIONS) {
+  for (const option of options) {
     const key = optionKey(option);
     const value = flags[key] ?? fromEnvironment(option, env) ?? option.fallback ?? (option.repeatable ? [] : undefined);
     if (value !== undefined) values[key] = value;
   }
-  const parsed = schema.safeParse(values);
+  const parsed = readers.safeParse(values);
   if (parsed.success) return parsed.data;
-  const complaints = new Set(parsed.error.issues.map((issue) => describe(issue, flags, values)));
+  const complaints = new Set(parsed.error.issues.map((issue) => describe(issue, options, flags, values)));
   throw new UsageError([...complaints].join('\n'));
 }
 
-function fromEnvironment(
-  option: Option,
-  env: Readonly<Record<string, string | undefined>>,
-): string | string[] | undefined {
-  const value = env[environmentName(option)];
+function fromEnvironment(option: Option, env: Environment): string | string[] | undefined {
+  const value = option.flagOnly ? undefined : env[environmentName(option)];
   if (value === undefined || value === '') return undefined;
   return option.repeatable
     ? value
@@ -192,11 +205,12 @@ function fromEnvironment(
 
 function describe(
   issue: z.core.$ZodIssue,
+  options: readonly Option[],
   flags: Readonly<Record<string, unknown>>,
   values: Readonly<Record<string, unknown>>,
 ): string {
   const key = String(issue.path[0]);
-  const option = OPTIONS.find((candidate) => optionKey(candidate) === key) ?? { name: key };
+  const option = options.find((candidate) => optionKey(candidate) === key) ?? { name: key };
   const source = flags[key] === undefined ? environmentName(option) : `--${option.name}`;
   const shown = Array.isArray(values[key]) ? values[key].join(',') : values[key];
   return `${source} is "${String(shown)}": ${issue.message}`;
