@@ -14,11 +14,16 @@ const VERSION = typeof __VERSION__ === 'undefined' ? '0.0.0-dev' : __VERSION__;
 const FAILED = 1;
 const USAGE = 2;
 
+/** The exit codes of what a signal cut short, as shells have them. */
+const INTERRUPTED = { SIGINT: 130, SIGTERM: 143 } as const;
+
 const stop = new AbortController();
+let stoppedBy: keyof typeof INTERRUPTED | undefined;
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     // The second time, whoever asks is not willing to wait.
-    if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+    if (stop.signal.aborted) process.exit(INTERRUPTED[name]);
+    stoppedBy = name;
     stop.abort();
   });
 }
@@ -36,7 +41,7 @@ async function main(): Promise<number> {
     if (error instanceof CommanderError) return isHelp(error) ? 0 : USAGE;
     if (error instanceof UsageError) return complain(error.message, USAGE);
     if (error instanceof CannotStart) return complain(error.message, FAILED);
-    if (stop.signal.aborted) return 0;
+    if (stoppedBy !== undefined) return INTERRUPTED[stoppedBy];
     return complain(
       `unexpected error, please report it: ${error instanceof Error ? error.stack : String(error)}`,
       FAILED,
@@ -46,7 +51,12 @@ async function main(): Promise<number> {
 
 async function runOperator(config: Config): Promise<void> {
   const log = createLog(config.logLevel, process.stdout);
-  const outcome = await run(config, { env: process.env, version: VERSION, log, signal: stop.signal });
+  const { signal } = stop;
+  const outcome = await run(config, { env: process.env, version: VERSION, log, signal }).catch((error: unknown) => {
+    // A signal is how an operator ends, also one that is still starting.
+    if (signal.aborted && !(error instanceof CannotStart)) return 'stopped' as const;
+    throw error;
+  });
   if (outcome !== 'lost') return;
   log.error({}, LEASE_LOST);
   process.exit(FAILED);

@@ -11,7 +11,8 @@ export function flagsOf(option: Option): CommanderOption[] {
     const on = new CommanderOption(`--${option.name}`, help);
     return option.fallback === true ? [on, new CommanderOption(`--no-${option.name}`, 'switch that off')] : [on];
   }
-  const flag = new CommanderOption(`--${option.name} <${option.value}>`, help);
+  const short = option.short === undefined ? '' : `-${option.short}, `;
+  const flag = new CommanderOption(`${short}--${option.name} <${option.value}>`, help);
   return [
     option.repeatable ? flag.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]) : flag,
   ];
