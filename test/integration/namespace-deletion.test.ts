@@ -1,0 +1,293 @@
+/**
+ * Deleting namespaces full of Workteams, and docs/guides/deleting.md, every command of it. On a control plane of its own,
+ * with the controller that finishes the deletion of namespaces.
+ */
+import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { OWNER_TAG_KEY, type Workteam, type WorkteamSpec } from '../../src/workteam/schema.ts';
+import { type AwsCli, hasPython, installAwsCli } from '../support/aws-cli.ts';
+import { OPERATOR } from '../support/deployment.ts';
+import { useEmulator } from '../support/emulator.ts';
+import { eventually } from '../support/eventually.ts';
+import { readGuide } from '../support/guide.ts';
+import { type Aws, awsAt, operations } from '../support/ledger.ts';
+import { type Operator, useOperators } from '../support/operator.ts';
+import { useOwnControlPlane } from '../support/own-control-plane.ts';
+import { specWith } from '../support/specs.ts';
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
+
+const plane = useOwnControlPlane({ controllerManager: true });
+const emulator = useEmulator();
+const operators = useOperators(emulator);
+
+/** A namespace and a region of AWS of each test's own. */
+let namespace: string;
+let region: string;
+let aws: Aws;
+let operator: Operator;
+let taken = 0;
+
+/** With a token of the ServiceAccount as it is now: an uninstallation takes it away. */
+async function startOperator(): Promise<void> {
+  const kubeconfig = await plane.writeKubeconfig({ token: await plane.tokenFor(OPERATOR, OPERATOR) });
+  const mayList = ['get', 'workteams', '--all-namespaces'];
+  const allowed = async () => (await plane.kubectl(mayList, { kubeconfig })).code === 0;
+  await eventually(allowed, { what: 'the roles to take effect' });
+  const flags = ['--resync-interval', '1s', '--aws-requests-per-second', '1000', '--aws-burst', '1000'];
+  operator = await operators.start({ namespaces: [], place: { region }, kubeconfig, flags });
+}
+
+/** Whatever the test before has taken away. */
+async function reinstall(): Promise<void> {
+  const apply = ['apply', '--server-side', '-k', 'deploy/kustomize'];
+  const applied = async () => (await plane.kubectl(apply)).code === 0;
+  await eventually(applied, { what: 'deploy/kustomize to be applied', within: 60_000 });
+  await plane.run(['wait', '--for=condition=Established', 'crd/workteams.workteams.dev', '--timeout=30s']);
+}
+
+beforeEach(async () => {
+  taken += 1;
+  await reinstall();
+  namespace = `vision-${taken}`;
+  region = emulator.newRegion();
+  aws = awsAt(emulator, { region });
+  await plane.run(['create', 'namespace', namespace]);
+  await startOperator();
+});
+afterEach(() => operator.kill());
+
+const kubectl = (...args: readonly string[]) => plane.run([...args, '--namespace', namespace]);
+
+async function apply(specs: Readonly<Record<string, Partial<WorkteamSpec>>>): Promise<void> {
+  const items = Object.entries(specs).map(([name, spec]) => ({
+    apiVersion: 'workteams.dev/v1alpha1',
+    kind: 'Workteam',
+    metadata: { name, namespace },
+    spec: specWith(spec),
+  }));
+  await plane.run(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+}
+
+async function applyReady(specs: Readonly<Record<string, Partial<WorkteamSpec>>>): Promise<void> {
+  await apply(specs);
+  await kubectl('wait', '--for=condition=Ready', 'workteams', ...Object.keys(specs), '--timeout=60s');
+}
+
+function someonesTeam(WorkteamName: string): void {
+  const MemberDefinitions = [{ OidcMemberDefinition: { Groups: ['labelers'] } }];
+  aws.console('CreateWorkteam', { WorkteamName, Description: 'Labels street scenes', MemberDefinitions });
+  emulator.control.editTeam({ region }, WorkteamName, { CreateDate: Math.floor(Date.now() / 1000) - 3_600 });
+}
+
+const exists = async (...what: readonly string[]) => (await plane.run(['get', ...what, '--ignore-not-found'])) !== '';
+const workteam = async (name: string): Promise<Workteam> =>
+  JSON.parse(await kubectl('get', 'workteam', name, '-o', 'json'));
+
+/** Until the Workteam is being deleted and says that. */
+const untilHeld = (name: string, reason: string) =>
+  eventually(
+    async () => {
+      const { metadata, status } = await workteam(name);
+      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+      return metadata.deletionTimestamp !== undefined && ready?.reason === reason;
+    },
+    { what: `${name} to be deleting and ${reason}` },
+  );
+
+describe('a namespace full of Workteams', () => {
+  const FULL = Array.from({ length: 20 }, (_, index) => `team-${index}`);
+
+  test('goes, and every work team is gone or kept as the policies say', async () => {
+    someonesTeam('theirs');
+    someonesTeam('looked-at');
+    const before = emulator.control.teams({ region });
+    const plain = Object.fromEntries(FULL.map((name) => [name, { tags: { team: name } }]));
+    await applyReady({ ...plain, kept: { deletionPolicy: 'Retain' }, 'looked-at': { managementPolicy: 'Observe' } });
+    await apply({ theirs: {} });
+    await kubectl('wait', '--for=condition=Stalled', 'workteam/theirs', '--timeout=60s');
+
+    const began = performance.now();
+    await plane.run(['delete', 'namespace', namespace, '--timeout=120s']);
+    console.log(
+      `a namespace with ${FULL.length + 3} Workteams took ${((performance.now() - began) / 1000).toFixed(1)} s`,
+    );
+    expect(await exists('namespace', namespace)).toBe(false);
+    for (const name of FULL) expect(operations(aws.writes(name))).toEqual(['CreateWorkteam', 'DeleteWorkteam']);
+    expect(aws.team('kept').tags).toEqual({});
+    expect(operations(aws.writes('kept'))).toEqual(['CreateWorkteam', 'DeleteTags']);
+    for (const name of ['theirs', 'looked-at']) expect(aws.writes(name)).toEqual([]);
+    const left = emulator.control.teams({ region });
+    expect(left.filter(({ workteam: { WorkteamName } }) => WorkteamName !== 'kept')).toEqual(before);
+
+    // Not one event could be written there any more, and that held up nothing.
+    const refusals = operator
+      .log()
+      .filter(({ msg, err }) => msg === 'event not recorded' && JSON.stringify(err).includes('being terminated'));
+    expect(refusals.length).toBeGreaterThanOrEqual(FULL.length);
+    const brokenOff = operator
+      .log()
+      .filter(({ msg, err }) => msg === 'pass broken off' && !JSON.stringify(err).includes('409'));
+    expect(brokenOff).toEqual([]);
+    expect((await operator.get('/readyz')).status).toBe(200);
+  });
+
+  test('is held up by what cannot be deleted yet, and by nothing else', async () => {
+    await applyReady({ busy: {}, idle: {} });
+    const job = { JobReferenceCode: 'job-1', LabelCounters: { PendingHuman: 1 } };
+    emulator.control.putLabelingJob({ region }, 'busy', job);
+    await plane.run(['delete', 'namespace', namespace, '--wait=false']);
+    await untilHeld('busy', 'DeletionBlocked');
+    const remaining = async () => {
+      const { status } = JSON.parse(await plane.run(['get', 'namespace', namespace, '-o', 'json']));
+      const said: { type: string; message: string }[] = status.conditions ?? [];
+      return said.find(({ type }) => type === 'NamespaceFinalizersRemaining')?.message;
+    };
+    const told = async () => (await remaining())?.includes('workteams.dev/finalizer in 1 resource instances') ?? false;
+    await eventually(told, { what: 'the namespace to say what is left', within: 60_000 });
+    expect([aws.has('idle'), aws.has('busy')]).toEqual([false, true]);
+    emulator.control.putLabelingJob({ region }, 'busy', { ...job, LabelCounters: { PendingHuman: 0 } });
+    await plane.run(['wait', '--for=delete', `namespace/${namespace}`, '--timeout=120s']);
+    expect(aws.has('busy')).toBe(false);
+  });
+});
+
+const python = await hasPython();
+
+describe('docs/guides/deleting.md', () => {
+  const guide = readGuide('docs/guides/deleting.md');
+  const followed = new Set<string>();
+  const NAME = 'street-scenes';
+  let cli: AwsCli | undefined;
+
+  beforeAll(async () => {
+    if (python) cli = await installAwsCli();
+  });
+
+  /** Runs the commands under a heading as a reader would; `which` takes some of them. Returns what each printed. */
+  async function follow(heading: string, which: (command: string) => boolean = () => true): Promise<string[]> {
+    const outputs: string[] = [];
+    for (const command of (guide.get(heading) ?? []).filter(which)) {
+      followed.add(command);
+      const filled = command.replaceAll('NAMESPACE', namespace).replaceAll('REGION', region);
+      outputs.push(await shell(filled.replaceAll('WORKTEAM', NAME).replace(/\bNAME\b(?!:)/g, NAME)));
+    }
+    if (outputs.length === 0) throw new Error(`the guide has no such command under "${heading}"`);
+    return outputs;
+  }
+
+  async function shell(command: string): Promise<string> {
+    if (command.startsWith('aws ')) {
+      const { code, stderr } = await (cli?.aws(emulator.environment({ region }), ...command.split(' ').slice(1)) ?? {
+        code: 0,
+        stderr: '',
+      });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      return '';
+    }
+    const PATH = `${dirname(plane.address.binaries.kubectl)}:${process.env.PATH}`;
+    const env = { PATH, KUBECONFIG: plane.address.kubeconfig, KUBERC: 'off' };
+    return (await promisify(execFile)('sh', ['-c', command], { env, timeout: 120_000 })).stdout;
+  }
+
+  test('Keep a work team', async () => {
+    await applyReady({ [NAME]: {} });
+    await follow('Keep a work team');
+    expect(aws.team(NAME).tags).toEqual({});
+    expect(operations(aws.writes(NAME))).toEqual(['CreateWorkteam', 'DeleteTags']);
+  });
+
+  test('Delete a namespace', async () => {
+    await applyReady({ [NAME]: {}, lidar: { deletionPolicy: 'Retain' } });
+    const [shown] = await follow('Delete a namespace');
+    expect(shown).toMatch(/^NAME +TEAM +POLICY\nlidar +lidar +Retain\nstreet-scenes +street-scenes +<none>\n$/);
+    expect(await exists('namespace', namespace)).toBe(false);
+    expect([aws.has(NAME), aws.has('lidar')]).toEqual([false, true]);
+  });
+
+  test('When a deletion does not end: jobs use the work team', async () => {
+    await applyReady({ [NAME]: {} });
+    const job = { JobReferenceCode: 'job-1', LabelCounters: { PendingHuman: 1 } };
+    emulator.control.putLabelingJob({ region }, NAME, job);
+    await kubectl('delete', 'workteam', NAME, '--wait=false');
+    await untilHeld(NAME, 'DeletionBlocked');
+    const why = await follow('When a deletion does not end', (command) => command.startsWith('kubectl get'));
+    expect(why[0]).toMatch(/DeletionBlocked/);
+    expect(why[1]).toMatch(/^AWS does not delete work team "street-scenes": .*the operator tries again\.$/);
+    emulator.control.putLabelingJob({ region }, NAME, { ...job, LabelCounters: { PendingHuman: 0 } });
+    await follow('When a deletion does not end', (command) => command.includes('requestedAt'));
+    await kubectl('wait', '--for=delete', `workteam/${NAME}`, '--timeout=20s');
+    expect(aws.has(NAME)).toBe(false);
+  });
+
+  test('When a deletion does not end: it is suspended', async () => {
+    await applyReady({ [NAME]: {} });
+    await kubectl('patch', 'workteam', NAME, '--type=merge', '-p', '{"spec":{"suspend":true}}');
+    await plane.run(['delete', 'namespace', namespace, '--wait=false']);
+    await untilHeld(NAME, 'Suspended');
+    expect(operations(aws.writes(NAME))).toEqual(['CreateWorkteam']);
+    await follow('When a deletion does not end', (command) => command.includes('suspend'));
+    await plane.run(['wait', '--for=delete', `namespace/${namespace}`, '--timeout=120s']);
+    expect(operations(aws.writes(NAME))).toEqual(['CreateWorkteam', 'DeleteWorkteam']);
+  });
+
+  test('Let go of a Workteam by hand', async () => {
+    await applyReady({ [NAME]: {} });
+    await operator.stop();
+    await plane.run(['delete', 'namespace', namespace, '--wait=false']);
+    const waited = await plane.kubectl(['wait', '--for=delete', `namespace/${namespace}`, '--timeout=2s']);
+    expect(waited.code).toBe(1);
+    await follow('Let go of a Workteam by hand', (command) => command.startsWith('kubectl'));
+    await plane.run(['wait', '--for=delete', `namespace/${namespace}`, '--timeout=120s']);
+    expect(Object.keys(aws.team(NAME).tags)).toEqual([OWNER_TAG_KEY]);
+    await follow('Let go of a Workteam by hand', (command) => command.startsWith('aws'));
+    expect(aws.has(NAME)).toBe(!python);
+  });
+
+  test('Uninstall, and delete all work teams', async () => {
+    await applyReady({ [NAME]: {}, lidar: {} });
+    await follow('Uninstall, and delete all work teams');
+    expect(emulator.control.teams({ region })).toEqual([]);
+    expect(await exists('crd', 'workteams.workteams.dev')).toBe(false);
+    expect(await exists('namespace', OPERATOR)).toBe(false);
+  });
+
+  test('Uninstall, and keep all work teams', async () => {
+    await applyReady({ [NAME]: {}, lidar: {} });
+    const teams = emulator.control.teams({ region });
+    await follow('Uninstall, and keep all work teams');
+    expect(emulator.control.teams({ region })).toEqual(teams);
+    expect(await exists('crd', 'workteams.workteams.dev')).toBe(false);
+
+    await operator.kill();
+    await reinstall();
+    await startOperator();
+    const before = aws.writes().length;
+    await applyReady({ [NAME]: {}, lidar: {} });
+    expect(emulator.control.teams({ region })).toEqual(teams);
+    expect(aws.writes().slice(before)).toEqual([]);
+    await kubectl('delete', 'workteams', '--all', '--timeout=60s');
+  });
+
+  test('When the operator was removed first', async () => {
+    await applyReady({ [NAME]: {}, lidar: {} });
+    const teams = emulator.control.teams({ region });
+    await operator.stop();
+    await plane.run(['delete', '-k', 'deploy/kustomize', '--wait=false']);
+    await plane.run(['delete', 'namespace', namespace, '--wait=false']);
+    for (const stuck of ['crd/workteams.workteams.dev', `namespace/${namespace}`]) {
+      expect((await plane.kubectl(['wait', '--for=delete', stuck, '--timeout=2s'])).code).toBe(1);
+    }
+    await follow('When the operator was removed first');
+    for (const stuck of ['crd/workteams.workteams.dev', `namespace/${namespace}`, `namespace/${OPERATOR}`]) {
+      await plane.run(['wait', '--for=delete', stuck, '--timeout=120s']);
+    }
+    expect(emulator.control.teams({ region })).toEqual(teams);
+  });
+
+  test('no command of it is left out', () => {
+    expect([...guide.values()].flat().filter((command) => !followed.has(command))).toEqual([]);
+  });
+});
