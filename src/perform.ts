@@ -27,6 +27,8 @@ export interface Subject {
 export class Performer {
   /** The writes that AWS acknowledged so far. */
   readonly done: Action[] = [];
+  /** Of the last call that AWS refused in this pass: what its support asks for. */
+  failedRequestId: string | undefined;
   readonly #world: World;
   readonly #subject: Subject;
 
@@ -80,6 +82,7 @@ export class Performer {
           this.#brokenOff(facts, action);
           throw error;
         }
+        this.failedRequestId = error.requestId;
         const after = afterRefusal(facts, action, error, clock.now());
         this.#subject.remember(after.memory);
         if (after.facts === undefined) throw error;

@@ -148,8 +148,9 @@ class Run {
         facts = after.facts;
       }
     } catch (error) {
-      if (error instanceof AwsError) return { kind: 'failed', failure: error.failure };
-      throw error;
+      if (!(error instanceof AwsError)) throw error;
+      this.#performer.failedRequestId = error.requestId;
+      return { kind: 'failed', failure: error.failure };
     } finally {
       this.#announce(announceWrites(this.#workteam, this.#performer.done));
     }
@@ -203,7 +204,8 @@ class Run {
     if (outcome.kind === 'failed') {
       const { reason } = outcome.failure;
       const message = failureMessage(outcome.failure, effectiveName(this.#workteam));
-      this.#subject.log.warn({ reason, detail: message }, 'pass failed');
+      const awsRequestId = this.#performer.failedRequestId;
+      this.#subject.log.warn({ reason, detail: message, awsRequestId }, 'pass failed');
     } else {
       this.#subject.log.debug({ outcome: outcome.kind }, 'pass ended');
     }

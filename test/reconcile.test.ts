@@ -38,6 +38,8 @@ let aws: Aws;
 let budget: number;
 let announced: Announcement[];
 let logged: string[];
+/** The fields of the warnings. */
+let warned: object[];
 let reconciler: Reconciler;
 
 /** A process that has just been started: it remembers nothing. */
@@ -46,7 +48,10 @@ function restart(settings: Partial<Settings> = {}): void {
   const log = {
     debug: () => {},
     info: (_: object, message: string) => logged.push(message),
-    warn: (_: object, message: string) => logged.push(message),
+    warn: (fields: object, message: string) => {
+      warned.push(fields);
+      logged.push(message);
+    },
     child: () => log,
   };
   reconciler = new Reconciler({
@@ -77,6 +82,7 @@ beforeEach(() => {
   budget = Number.POSITIVE_INFINITY;
   announced = [];
   logged = [];
+  warned = [];
   restart();
 });
 
@@ -212,6 +218,22 @@ describe('edit', () => {
     expect(groupsOf(aws.team('blue'))).toEqual(['a', 'b']);
     expect(reasons()).toEqual(['DriftRepaired']);
     expect(kubernetesWrites()).toEqual(['status']);
+  });
+
+  test('of a team that goes just before the update: looked at again in the same pass, and created anew', async () => {
+    await settled();
+    const match = { region, operation: 'UpdateWorkteam', times: 1 };
+    emulator.control.beforeActing(match, async () => {
+      aws.console('DeleteWorkteam', { WorkteamName: 'blue' });
+      return undefined;
+    });
+    cluster.apply(BLUE, withGroups('c'));
+    await clock.advance(60_000);
+    await pass();
+    expect(groupsOf(aws.team('blue'))).toEqual(['c']);
+    expect(operations(aws.writes())).toEqual(['CreateWorkteam', 'CreateWorkteam']);
+    expect(ready()).toBe('True Synced');
+    expect(reasons()).toEqual(['Recreated']);
   });
 
   test('an edit whose tagging fails is finished later', async () => {
@@ -504,6 +526,8 @@ describe('trouble with AWS', () => {
     expect(await passes()).toMatchObject({ look: 'backOff', baseMs: 30_000 });
     expect(ready()).toBe('False QuotaExceeded');
     expect(conditionOf('Reconciling')?.status).toBe('True');
+    const [refused] = aws.calls().filter(({ operation }) => operation === 'CreateWorkteam');
+    expect(warned).toContainEqual(expect.objectContaining({ awsRequestId: refused?.requestId }));
     emulator.control.setup({ region, quota: 1 });
     await passes();
     expect(ready()).toBe('True Synced');

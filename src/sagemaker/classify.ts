@@ -63,6 +63,9 @@ const SERVER: readonly string[] = [
 
 const IN_USE: readonly string[] = ['ResourceInUse', 'ConflictException'];
 
+/** The operations that name the one team that they are about. */
+const ABOUT_ONE_TEAM: readonly string[] = ['DescribeWorkteam', 'UpdateWorkteam', 'DeleteWorkteam'];
+
 /** What the SDK throws when its credential chain ends without credentials. */
 const NO_CREDENTIALS: readonly string[] = ['CredentialsProviderError', 'TokenProviderError'];
 
@@ -118,8 +121,8 @@ function refusal(name: string, text: string, operation: string): Failure {
 
 /** The one place that knows how SageMaker says "no such work team": a ValidationException that names it, and no other code. */
 function meaningOf(name: string, error: unknown, operation: string): 'notFound' | 'taken' | undefined {
-  const aboutOneTeam = operation === 'DescribeWorkteam' || operation === 'DeleteWorkteam';
-  if (aboutOneTeam && name === 'ValidationException' && textOf(error).includes('The work team')) return 'notFound';
+  if (ABOUT_ONE_TEAM.includes(operation) && name === 'ValidationException' && textOf(error).includes('The work team'))
+    return 'notFound';
   // At the quota a taken name may be hidden behind the quota error.
   const taken = IN_USE.includes(name) || name === 'ResourceLimitExceeded';
   return operation === 'CreateWorkteam' && taken ? 'taken' : undefined;

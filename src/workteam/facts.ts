@@ -45,6 +45,8 @@ export interface Facts {
   readonly siblingExists?: boolean;
   /** CreateWorkteam was refused in this pass because the name is taken or a quota (which may hide a taken name) is used up. */
   readonly createRefused?: Failure;
+  /** UpdateWorkteam was refused in this pass because there is no such team. */
+  readonly updateRefused?: Failure;
   /** DeleteWorkteam was refused in this pass. */
   readonly deleteRefused?: Failure;
   /** Tags of the spec were written in this pass. */

@@ -89,6 +89,9 @@ export function afterRefusal(
   if (action.do === 'create' && error.effect === 'unknown') {
     return { memory: rememberCreate(facts.memory, 'lost', action.request.tags, now) };
   }
+  if (action.do === 'update' && error.meaning === 'notFound') {
+    return { memory: facts.memory, facts: { ...lookAgain(facts, facts.memory, now), updateRefused: error.failure } };
+  }
   if (action.do === 'delete' && error.meaning === 'notFound') {
     return { memory: facts.memory, facts: { ...lookAgain(facts, facts.memory, now), deleteRefused: error.failure } };
   }

@@ -48,7 +48,17 @@ export function plan(facts: Facts): Step {
     neverSeen,
     notLooked,
     whenAbsent([createNotYetVisible, createRefused, recreate]),
-    whenPresent([onlyHeard, ownerTagNotYetVisible, adopted, nameConflict, adopt, notOwned, immutable, repair]),
+    whenPresent([
+      onlyHeard,
+      ownerTagNotYetVisible,
+      adopted,
+      nameConflict,
+      adopt,
+      notOwned,
+      immutable,
+      updateRefused,
+      repair,
+    ]),
   ]);
 }
 
@@ -166,6 +176,12 @@ function immutable(facts: Present): Step | undefined {
   if (difference === undefined) return undefined;
   const { field, desired, observed } = difference;
   return fail({ reason: 'ImmutableField', field, desired: display(desired), observed: display(observed) }, facts.team);
+}
+
+/** The service said that there is no such team to update, and the look that followed still shows it as it was. */
+function updateRefused(facts: Present): Step | undefined {
+  const { updateRefused: failure, team } = facts;
+  return failure && compareWorkteam(specOf(facts), team).length > 0 ? fail(failure, team) : undefined;
 }
 
 /** Ours: repair what differs, or say that nothing does. The update goes first, then tags to remove, then tags to add. */

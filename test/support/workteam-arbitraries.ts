@@ -235,6 +235,7 @@ const marks = fc.record(
     heard: fc.boolean(),
     inLastSweep: fc.boolean(),
     createRefused: failure,
+    updateRefused: failure,
     deleteRefused: failure,
     tagsWritten: fc.boolean(),
     released: fc.boolean(),

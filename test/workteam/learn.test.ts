@@ -159,6 +159,12 @@ describe('after a write that failed', () => {
     expect(after).toEqual({ memory: { uid: 'uid-1', createSentAt: LATER } });
   });
 
+  test('an update of what is not there is looked at', () => {
+    const after = afterRefusal(inSync(), update, error(invalid, 'refused', 'notFound'), LATER);
+    expect(after.facts).toMatchObject({ updateRefused: invalid });
+    expect(after.facts).not.toHaveProperty('team');
+  });
+
   test('a delete of what is not there is looked at', () => {
     const after = afterRefusal(inSync(), destroy, error(blocked, 'refused', 'notFound'), LATER);
     expect(after.facts).toMatchObject({ deleteRefused: blocked });

@@ -420,6 +420,13 @@ describe('row 12, absent', () => {
     );
   });
 
+  test('an update of a team that the look shows all the same ends the pass, unless nothing differs any more', () => {
+    const failure: Failure = { reason: 'InvalidRequest', operation: 'UpdateWorkteam', detail: 'Not found.' };
+    const ours = aWorkteam().finalized().inSync().live().knowing({ updateRefused: failure });
+    expect(ours.plan()).toMatchObject(ends({ kind: 'synced' }));
+    expect(ours.withSpec({ description: 'Another' }).plan()).toMatchObject(fails(failure));
+  });
+
   test('right after our own create the tags are known', () => {
     const scenario = aWorkteam().finalized().present().knowing({ created: true });
     expect(scenario.plan()).toMatchObject(ends({ kind: 'synced' }));
