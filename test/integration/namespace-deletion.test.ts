@@ -3,7 +3,7 @@
  * with the controller that finishes the deletion of namespaces.
  */
 import { execFile } from 'node:child_process';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OWNER_TAG_KEY, type Workteam, type WorkteamSpec } from '../../src/workteam/schema.ts';
@@ -188,7 +188,8 @@ describe('docs/guides/deleting.md', () => {
       return '';
     }
     const PATH = `${dirname(plane.address.binaries.kubectl)}:${process.env.PATH}`;
-    const env = { PATH, KUBECONFIG: plane.address.kubeconfig, KUBERC: 'off' };
+    const KUBECACHEDIR = join(plane.address.folder, 'kubectl-cache');
+    const env = { PATH, KUBECONFIG: plane.address.kubeconfig, KUBECACHEDIR, KUBERC: 'off' };
     return (await promisify(execFile)('sh', ['-c', command], { env, timeout: 120_000 })).stdout;
   }
 
