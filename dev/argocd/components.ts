@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Command } from '../control-plane/guarded.ts';
 
 /** The namespace of Argo CD, and the only one that it looks for Applications in. */
@@ -24,6 +24,8 @@ export type Ports = {
 export type Site = {
   /** Argo CD's one program, which is each of its parts by name. */
   readonly program: string;
+  /** A folder with Argo CD's own scripts. */
+  readonly scripts: string;
   readonly redisServer: string;
   /** Of an administrator; Argo CD takes the cluster that it names for the one that it runs in. */
   readonly kubeconfig: string;
@@ -41,12 +43,13 @@ export type Component = {
 };
 
 /** The parts of an Argo CD that sync Applications and answer its command line: no user interface, no login, no TLS. */
-export function components({ program, redisServer, kubeconfig, folder, ports }: Site): Component[] {
+export function components({ program, scripts, redisServer, kubeconfig, folder, ports }: Site): Component[] {
   const at = (port: number) => `127.0.0.1:${port}`;
   const redis = ['--redis', at(ports.redis)];
   const shared = [...redis, '--repo-server', at(ports.repoServer), '--repo-server-plaintext', '--namespace', NAMESPACE];
   const argo = (name: string, args: readonly string[]): Pick<Component, 'name' | 'command'> => {
-    const env = { ...environment(folder), KUBECONFIG: kubeconfig, ARGOCD_BINARY_NAME: name };
+    const path = [scripts, process.env.PATH ?? ''].join(delimiter);
+    const env = { PATH: path, ...environment(folder), KUBECONFIG: kubeconfig, ARGOCD_BINARY_NAME: name };
     return { name, command: { ...isolated(env, program, args), log: join(folder, `${name}.log`) } };
   };
   return [
@@ -104,14 +107,12 @@ function environment(folder: string): Record<string, string> {
   };
 }
 
-/** A program with nothing of the user's own environment but the PATH. */
-export function isolated(
+/** A program with nothing of the user's own environment. */
+function isolated(
   env: Readonly<Record<string, string>>,
   program: string,
   args: readonly string[],
 ): Pick<Command, 'program' | 'args'> {
-  const assignments = Object.entries({ PATH: process.env.PATH ?? '', ...env }).map(
-    ([name, value]) => `${name}=${value}`,
-  );
+  const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return { program: '/usr/bin/env', args: ['-i', ...assignments, program, ...args] };
 }

@@ -10,9 +10,9 @@ import { freePort } from '../control-plane/ports.ts';
 import { type OnProgress, terminalProgress } from '../control-plane/progress.ts';
 import { goTool } from '../tools/go-tool.ts';
 import { type Component, components, type Ports, type Site } from './components.ts';
-import { crdsOf } from './crds.ts';
 import { objects, PROJECT } from './objects.ts';
 import { findRedis } from './redis.ts';
+import { sourceOf } from './source.ts';
 
 export type ArgoCdOptions = {
   /** Told what is going on; unless given, a person on standard error is. */
@@ -60,8 +60,9 @@ export async function startArgoCd(
   const program = await goTool('argocd', { onProgress });
   onProgress({ kind: 'began', task: 'Starting Argo CD', hint: undefined });
   try {
-    await prepare(plane, await crdsOf(program));
-    const site = { program, redisServer, kubeconfig: plane.address.kubeconfig };
+    const { crds, scripts } = await sourceOf(program);
+    await prepare(plane, crds);
+    const site = { program, scripts, redisServer, kubeconfig: plane.address.kubeconfig };
     for (let attempt = 1; ; attempt++) {
       try {
         return await startSomewhere(site);
@@ -78,17 +79,21 @@ export async function startArgoCd(
 
 /** Everything that Argo CD expects to find in its cluster. */
 async function prepare({ kubectl }: Access, crds: string): Promise<void> {
-  const run = async (args: readonly string[], manifests?: readonly object[]) => {
-    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests ?? [] });
-    const { code, stderr } = await kubectl(args, manifests && { input });
-    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`);
+  const apply = async (what: readonly string[], manifests: readonly object[] = []): Promise<string> => {
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests });
+    const { code, stderr } = await kubectl(['apply', '--server-side', ...what], { input });
+    return code === 0 ? '' : `kubectl apply ${what.join(' ')}: ${stderr}`;
   };
-  const apply = ['apply', '--server-side'];
-  await run([...apply, '-k', crds]);
-  await run([...apply, '-f', '-'], objects());
-  const served = ['applications', 'appprojects', 'applicationsets'].map((plural) => `crd/${plural}.argoproj.io`);
-  await run(['wait', '--for=condition=Established', '--timeout=30s', ...served]);
-  await run([...apply, '-f', '-'], [PROJECT]);
+  const problem = (await apply(['-k', crds])) || (await apply(['-f', '-'], objects()));
+  if (problem !== '') throw new Error(problem);
+  // Not before the CRD is served.
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
+    const notYet = await apply(['-f', '-'], [PROJECT]);
+    if (notYet === '') return;
+    if (performance.now() > deadline) throw new Error(notYet);
+    await setTimeout(BETWEEN_LOOKS);
+  }
 }
 
 async function startSomewhere(site: Omit<Site, 'folder' | 'ports'>): Promise<ArgoCd> {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { inject } from 'vitest';
+import { afterEach, inject } from 'vitest';
 import { NAMESPACE } from '../../dev/argocd/components.ts';
 
 /** What a finished command left behind. */
@@ -24,9 +24,18 @@ export interface Refresh {
   readonly at: number;
 }
 
-/** The Argo CD that the project's global setup started, from inside a test. */
-export function argoCd() {
+/** How many lines of its log are printed when a test fails. */
+const STORY_LINES = 40;
+
+/** To be called at the top of a test file: the Argo CD that the project's global setup started. */
+export function useArgoCd() {
   const { program, server, controllerLog, folder } = inject('argoCd');
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    const lines = (await readFile(controllerLog, 'utf8')).trimEnd().split('\n').slice(-STORY_LINES);
+    console.error(`--- Argo CD's application controller, its last lines:\n${lines.join('\n')}\n---`);
+  });
 
   /** Runs its command line to its end, whatever its exit code. */
   const call = (args: readonly string[]): Promise<Told> =>

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { SCRIPTS } from '../../scripts/deploy/argocd.ts';
-import { argoCd } from './argocd.ts';
+import { useArgoCd } from './argocd.ts';
 
-const argo = argoCd();
+const argo = useArgoCd();
 const load = async (path: string) => parse(await readFile(`${SCRIPTS}/${path}`, 'utf8'));
 const { tests } = await load('health_test.yaml');
 const { discoveryTests, actionTests } = await load('actions/action_test.yaml');

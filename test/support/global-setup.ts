@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import type { Address } from '../../dev/control-plane/access.ts';
 import { type ControlPlane, start } from '../../dev/control-plane/start.ts';
+import { eventually } from './eventually.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -36,11 +37,9 @@ export async function teardown(): Promise<void> {
 
 /** Creates our CRD and waits until it is served. */
 export async function installCrd({ kubectl }: ControlPlane): Promise<void> {
-  for (const args of [
-    ['create', '-f', CRD],
-    ['wait', '--for=condition=Established', '--timeout=30s', '-f', CRD],
-  ]) {
-    const { code, stderr } = await kubectl(args);
-    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`);
-  }
+  const { code, stderr } = await kubectl(['create', '-f', CRD]);
+  if (code !== 0) throw new Error(`kubectl create -f ${CRD}: ${stderr}`);
+  // kubectl fails on a definition that is so new that it has no conditions yet.
+  const wait = ['wait', '--for=condition=Established', '--timeout=30s', '-f', CRD];
+  await eventually(async () => (await kubectl(wait)).code === 0, { what: 'our CRD to be served' });
 }
