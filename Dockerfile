@@ -23,11 +23,12 @@ FROM ${RUN_IMAGE}
 LABEL org.opencontainers.image.title="workteam-operator" \
       org.opencontainers.image.description="Kubernetes operator for Amazon SageMaker private work teams" \
       org.opencontainers.image.licenses="Apache-2.0"
-# What is in /app belongs to root: the operator could not change it even with a root filesystem that can be written to.
+# What is in /app belongs to root: the operator could not change it even with a root filesystem that can be written to. The
+# modes are those of no checkout.
 USER 0:0
 WORKDIR /app
-COPY --from=build /src/dist/workteam-operator.js /src/dist/THIRD-PARTY-LICENSES.txt ./
-COPY LICENSE ./
+COPY --chmod=0644 --from=build /src/dist/workteam-operator.js /src/dist/THIRD-PARTY-LICENSES.txt ./
+COPY --chmod=0644 LICENSE ./
 USER 65532:65532
 EXPOSE 8080 8081
 # The base image's entrypoint is node.
