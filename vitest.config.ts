@@ -15,9 +15,10 @@ const IMAGE = ['test/image/**/*.test.ts'];
 const ARGO_CD = ['test/argocd/**/*.test.ts'];
 
 /**
- * Four projects: `unit` is quick, for every save; `component` talks to the emulator and to servers of its own;
+ * Five projects: `unit` is quick, for every save; `component` talks to the emulator and to servers of its own;
  * `integration` needs the local control plane, which its global setup starts once for all files, and the built bundle
- * (`npm run build`); `argocd` needs Argo CD besides, and takes five minutes in which nothing may happen.
+ * (`npm run build`); `argocd` needs Argo CD besides, and takes five minutes in which nothing may happen; `image` needs root,
+ * buildah and debootstrap, and builds the image before it runs it.
  */
 export default defineConfig({
   test: {
