@@ -87,7 +87,8 @@ export function canonicalMembers(members: readonly MemberDefinition[]): Json[] {
   return groups.size === 0 ? canonical : [...canonical, { oidcMemberDefinition: { groups: [...groups].sort() } }];
 }
 
-function isLeftAlone(key: string, ignoreTagKeys: readonly string[]): boolean {
+/** Whether a tag is nobody's business but its own: it is never compared, set or removed. */
+export function isLeftAlone(key: string, ignoreTagKeys: readonly string[]): boolean {
   if (/^aws:/i.test(key) || key.startsWith('workteams.dev/')) return true;
   return ignoreTagKeys.some((pattern) =>
     pattern.endsWith('*') ? key.startsWith(pattern.slice(0, -1)) : key === pattern,
