@@ -2,9 +2,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { goTool } from '../../dev/tools/go-tool.ts';
 import { OPTIONS, optionKey } from '../../src/config.ts';
-import { type Container, configOf, FLAG_VALUES, nested } from '../support/chart.ts';
+import { configOf, FLAG_VALUES, nested } from '../support/chart.ts';
 import { run as runProgram } from '../support/execute.ts';
-import { CHART, type Manifest, manifestsIn, theOne, useHelm } from '../support/helm.ts';
+import { CHART, containerOf, type Manifest, manifestsIn, podTemplateOf, theOne, useHelm } from '../support/helm.ts';
 import { useOwnControlPlane } from '../support/own-control-plane.ts';
 
 const NAMESPACE = 'workteam-operator';
@@ -20,17 +20,6 @@ beforeAll(async () => {
   await plane.run(['label', 'namespace', NAMESPACE, ...restricted]);
   await plane.run(['wait', '--for=condition=Established', 'crds', '--all', '--timeout=30s']);
 });
-
-/** The pod template of the operator. */
-interface Template {
-  readonly metadata: object;
-  readonly spec: { readonly containers: readonly [Container & Record<string, unknown>] };
-}
-
-const templateOf = (manifests: readonly Manifest[]): Template =>
-  (theOne(manifests, 'Deployment').spec as { template: Template }).template;
-
-const containerOf = (manifests: readonly Manifest[]) => templateOf(manifests).spec.containers[0];
 
 const list = (items: readonly object[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 
@@ -157,7 +146,7 @@ describe('every rendered object is accepted by the API server without a warning'
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
     expect(stdout.match(/serverside-applied \(server dry run\)/g)).toHaveLength(expected.length);
 
-    const pod = { apiVersion: 'v1', kind: 'Pod', ...templateOf(manifests) };
+    const pod = { apiVersion: 'v1', kind: 'Pod', ...podTemplateOf(manifests) };
     const input = list([{ ...pod, metadata: { ...pod.metadata, name: 'probe', namespace: NAMESPACE } }]);
     const create = await plane.kubectl(['create', '--dry-run=server', '-f', '-'], { input });
     expect({ stderr: create.stderr, code: create.code }).toEqual({ stderr: '', code: 0 });
@@ -165,7 +154,11 @@ describe('every rendered object is accepted by the API server without a warning'
 
   test('what is not restricted is refused, so that the above means something', async () => {
     const securityContext = { allowPrivilegeEscalation: true };
-    const pod = { apiVersion: 'v1', kind: 'Pod', ...templateOf(await helm.template({ values: { securityContext } })) };
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      ...podTemplateOf(await helm.template({ values: { securityContext } })),
+    };
     const input = list([{ ...pod, metadata: { ...pod.metadata, name: 'probe', namespace: NAMESPACE } }]);
     const { stderr } = await plane.kubectl(['create', '--dry-run=server', '-f', '-'], { input });
     expect(stderr).toContain('violates PodSecurity "restricted:latest"');

@@ -6,6 +6,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { Output } from '../../dev/control-plane/access.ts';
 import { goTool } from '../../dev/tools/go-tool.ts';
+import type { Container } from './chart.ts';
 
 export const CHART = 'deploy/chart';
 
@@ -105,4 +106,19 @@ export function theOne(manifests: readonly Manifest[], kind: string): Manifest {
   const [found, ...more] = manifests.filter((manifest) => manifest.kind === kind);
   if (found === undefined || more.length > 0) throw new Error(`there is not exactly one ${kind}`);
   return found;
+}
+
+/** The pod template of the one Deployment. */
+export interface PodTemplate {
+  readonly metadata: object;
+  readonly spec: { readonly containers: readonly [Container & Readonly<Record<string, unknown>>] };
+}
+
+export function podTemplateOf(manifests: readonly Manifest[]): PodTemplate {
+  return (theOne(manifests, 'Deployment').spec as { template: PodTemplate }).template;
+}
+
+/** The operator's container in the one Deployment. */
+export function containerOf(manifests: readonly Manifest[]): PodTemplate['spec']['containers'][0] {
+  return podTemplateOf(manifests).spec.containers[0];
 }
