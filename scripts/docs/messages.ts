@@ -36,7 +36,10 @@ const DETAIL = 'What AWS said.';
 /** One sample of each failure, and of each way that it is worded. The type makes a forgotten reason an error. */
 const FAILURES: { readonly [R in FailureReason]: readonly Extract<Failure, { reason: R }>[] } = {
   Throttled: [{ reason: 'Throttled', operation: OPERATION }],
-  Unavailable: [{ reason: 'Unavailable', operation: OPERATION, detail: 'HTTP 503' }],
+  Unavailable: [
+    { reason: 'Unavailable', operation: OPERATION, detail: 'HTTP 503' },
+    { reason: 'Unavailable', operation: OPERATION, detail: 'ENOTFOUND', unknownHost: 'HOST' },
+  ],
   CredentialsUnavailable: [{ reason: 'CredentialsUnavailable', detail: 'ExpiredTokenException' }],
   AccessDenied: [{ reason: 'AccessDenied', operation: OPERATION, permission: 'sagemaker:ACTION' }],
   QuotaExceeded: [{ reason: 'QuotaExceeded', operation: OPERATION, detail: DETAIL }],

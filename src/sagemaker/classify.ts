@@ -132,7 +132,19 @@ function withoutAnswer(error: unknown, operation: string): Failure {
   const names = causes(error).map(nameOf);
   const missing = names.find((name) => NO_CREDENTIALS.includes(name));
   if (missing !== undefined) return { reason: 'CredentialsUnavailable', detail: missing };
-  return { reason: 'Unavailable', operation, detail: troubleOf(error) };
+  const unknownHost = unknownHostOf(error);
+  return {
+    reason: 'Unavailable',
+    operation,
+    detail: troubleOf(error),
+    ...(unknownHost !== undefined && { unknownHost }),
+  };
+}
+
+/** The host that was looked up, where DNS said that there is no such name; a resolver that has no answer says EAI_AGAIN. */
+function unknownHostOf(error: unknown): string | undefined {
+  const { hostname } = thrown(causes(error).find((cause) => codeOf(cause) === 'ENOTFOUND'));
+  return typeof hostname === 'string' ? hostname : undefined;
 }
 
 /** What kept an answer from coming: a code of Node's, a timeout, or else the name of what was thrown. */
@@ -183,6 +195,7 @@ interface Thrown {
   readonly message?: unknown;
   readonly Message?: unknown;
   readonly code?: unknown;
+  readonly hostname?: unknown;
   readonly cause?: unknown;
   readonly errors?: unknown;
   readonly $fault?: unknown;

@@ -8,11 +8,15 @@ import type { WorkteamSpec } from './schema.ts';
 export type Failure =
   /** The service asked us to slow down. `retryAfterMs` is its own wish, when it named one. */
   | { readonly reason: 'Throttled'; readonly operation: string; readonly retryAfterMs?: number }
-  /** The service, or the network on the way to it, gave no usable answer. `detail` is a code or an HTTP status. */
+  /**
+   * The service, or the network on the way to it, gave no usable answer. `detail` is a code or an HTTP status; `unknownHost`
+   * is the service's host where DNS knows no such name, as for a region that does not exist.
+   */
   | {
       readonly reason: 'Unavailable';
       readonly operation: string;
       readonly detail: string;
+      readonly unknownHost?: string;
       readonly retryAfterMs?: number;
     }
   /** No AWS credentials could be had, or those we have are expired or unknown to AWS. */

@@ -15,6 +15,7 @@ function sentence(failure: Failure, team: string): string {
     case 'Throttled':
       return `AWS is throttling ${failure.operation} calls of this account and region. The operator slows down and tries again.`;
     case 'Unavailable':
+      if (failure.unknownHost !== undefined) return unknownHost(failure.operation, failure.unknownHost);
       return `${failure.operation} got no usable answer from AWS (${failure.detail}). The operator tries again; if this lasts, check the network path to SageMaker and the AWS Health Dashboard.`;
     case 'CredentialsUnavailable':
       return `The operator has no usable AWS credentials (${failure.detail}). Check the role of its service account (IRSA or EKS Pod Identity).`;
@@ -43,6 +44,11 @@ function sentence(failure: Failure, team: string): string {
 
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Most often a region that is misspelt, or where there is no SageMaker: then even a deletion would ask in vain. */
+function unknownHost(operation: string, host: string): string {
+  return `${operation} found no host ${host}. If the region in that name is wrong: set spec.managementPolicy to Observe, delete this Workteam (nothing is asked of AWS then), and create it again with the right spec.region. Otherwise check the DNS of the operator's pod; the operator tries again.`;
 }
 
 function howToOwn({ policy, owner }: Extract<Failure, { reason: 'NotOwned' }>): string {

@@ -234,6 +234,16 @@ describe('docs/guides/deleting.md', () => {
     expect(operations(aws.writes(NAME))).toEqual(['CreateWorkteam', 'DeleteWorkteam']);
   });
 
+  test('When a deletion does not end: nobody is there to ask', async () => {
+    await applyReady({ [NAME]: {} });
+    emulator.control.addFault({ match: { region, operation: 'DescribeWorkteam' }, fault: { kind: 'dropBefore' } });
+    await kubectl('delete', 'workteam', NAME, '--wait=false');
+    await untilHeld(NAME, 'Unavailable');
+    await follow('When a deletion does not end', (command) => command.includes('Observe'));
+    await kubectl('wait', '--for=delete', `workteam/${NAME}`, '--timeout=20s');
+    expect(operations(aws.writes(NAME))).toEqual(['CreateWorkteam']);
+  });
+
   test('Let go of a Workteam by hand', async () => {
     await applyReady({ [NAME]: {} });
     await operator.stop();

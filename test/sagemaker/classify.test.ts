@@ -120,8 +120,16 @@ describe('transient', () => {
     ['the name does not exist', async () => 'http://sagemaker.invalid', /^(?:ENOTFOUND|EAI_AGAIN)$/],
   ])('%s', async (_, endpoint, code) => {
     const { failure, effect } = await awsErrorOf(newService(await endpoint()).describe(callIn(region), 'blue'));
-    expect(failure).toEqual(unavailable('DescribeWorkteam', expect.stringMatching(code)));
+    expect(failure).toMatchObject(unavailable('DescribeWorkteam', expect.stringMatching(code)));
     expect(effect).toBe('unknown');
+  });
+
+  test('a host that DNS does not know is named, one that it cannot tell about is not', () => {
+    const lookup = (code: string) => Object.assign(new Error(`getaddrinfo ${code} ${host}`), { code, hostname: host });
+    const host = 'api.sagemaker.eu-wets-1.amazonaws.com';
+    const verdict = (code: string) => classify(new Error('send', { cause: lookup(code) }), 'CreateWorkteam').failure;
+    expect(verdict('ENOTFOUND')).toEqual({ ...unavailable('CreateWorkteam', 'ENOTFOUND'), unknownHost: host });
+    expect(verdict('EAI_AGAIN')).toEqual(unavailable('CreateWorkteam', 'EAI_AGAIN'));
   });
 
   test.each([400, 200])('an answer that breaks off in its body, HTTP %i', async (status) => {

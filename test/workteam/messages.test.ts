@@ -115,6 +115,13 @@ describe('the message of a failure', () => {
     for (const part of parts) expect(failureMessage(failure, 'labelers')).toContain(part);
   });
 
+  test('Unavailable, for a host that does not exist: how to get to another region', () => {
+    const unknownHost = 'api.sagemaker.eu-wets-1.amazonaws.com';
+    const failure: Failure = { reason: 'Unavailable', operation: 'CreateWorkteam', detail: 'ENOTFOUND', unknownHost };
+    const parts = [unknownHost, 'spec.managementPolicy to Observe', 'the right spec.region', 'DNS'];
+    for (const part of parts) expect(failureMessage(failure, 'labelers')).toContain(part);
+  });
+
   test('does not say when to come again: that differs from time to time', () => {
     const failure: Failure = { reason: 'Throttled', operation: 'ListTags' };
     expect(failureMessage({ ...failure, retryAfterMs: 7_000 }, 'w')).toBe(failureMessage(failure, 'w'));
