@@ -1,5 +1,6 @@
 /** Whether nothing was asked of AWS twice: a write that it acknowledged is made again only when something undid it. */
-import { REQUESTED_AT_ANNOTATION, type Workteam } from '../../src/workteam/schema.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { OWNER_TAG_KEY, REQUESTED_AT_ANNOTATION, type Workteam } from '../../src/workteam/schema.ts';
 import type { Written } from '../support/world/api-server.ts';
 import type { Happening } from '../support/world.ts';
 import type { Life } from './history.ts';
@@ -27,7 +28,9 @@ const isCreate = ({ entry }: Called) => entry.operation === 'CreateWorkteam';
 
 /** Whether a write is not to be made again: it was done, or it is a create of a name that is taken, and now it is to look. */
 function isDone(call: Called): boolean {
-  const { operation, outcome, effective, fault } = call.entry;
+  const { operation, parameters, outcome, effective, fault } = call.entry;
+  // A release is not remembered: where its object's finalizer could not be taken off, and tags are late, it is made again.
+  if (operation === 'DeleteTags' && isDeepStrictEqual((parameters as Request).TagKeys, [OWNER_TAG_KEY])) return false;
   // Of a create whose answer was lost, too, it has to find out before the next.
   if (isCreate(call)) return effective || isTaken(call) || (outcome === 'ok' && fault === undefined);
   // A delete that says "Success: false" was refused.
