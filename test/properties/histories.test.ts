@@ -1,6 +1,6 @@
 /**
  * Histories of edits, drifts, faults and restarts at random, under positions of all switches at random, and what holds after
- * each. `HISTORIES=1000` lives through more of them. What fails is shrunk and printed as text that can be pasted into
+ * each. They are the same ones every time; `HISTORIES=1000 HISTORIES_SEED=7` lives through more and others. What fails is shrunk and printed as text that can be pasted into
  * `rarities.ts`, with the `HISTORIES_SEED` and `HISTORIES_PATH` that, given in the environment, live through it again.
  */
 import fc from 'fast-check';
@@ -13,7 +13,7 @@ import { shown, story } from './show.ts';
 
 /** About a tenth of a second each. */
 const RUNS = Number(process.env.HISTORIES ?? 150);
-const SEED = Number(process.env.HISTORIES_SEED ?? Math.trunc(Math.random() * 2 ** 31));
+const SEED = Number(process.env.HISTORIES_SEED ?? 20_261_122);
 const PATH = process.env.HISTORIES_PATH;
 
 describe('rarities', () => {
