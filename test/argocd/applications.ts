@@ -148,18 +148,11 @@ async function example({ name, repoURL, path, namespace, syncOptions = [] }: Cha
   };
 }
 
-/** Whether Argo CD has brought that commit into the cluster, and everything in it is well. */
+/** Whether a sync of that commit has succeeded, and everything is well. */
 export function isWell(revision: string): (application: Application) => boolean {
-  return (application) =>
-    isSynced(revision)(application) &&
-    application.status?.sync?.status === 'Synced' &&
-    application.status.health?.status === 'Healthy';
-}
-
-/** Whether a sync of that commit has succeeded. */
-export function isSynced(revision: string): (application: Application) => boolean {
   return ({ status }) => {
     const { phase, syncResult } = status?.operationState ?? {};
-    return phase === 'Succeeded' && syncResult?.revision === revision;
+    const isDone = phase === 'Succeeded' && syncResult?.revision === revision;
+    return isDone && status?.sync?.status === 'Synced' && status.health?.status === 'Healthy';
   };
 }
