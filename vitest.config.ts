@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const COMPONENT = [
   'test/dev/**/*.test.ts',
   'test/sagemaker/**/*.test.ts',
+  'test/scripts/{bundle,bom,checkout}.test.ts',
   'test/properties/**/*.test.ts',
   'test/kubernetes/transport.test.ts',
   'test/cli/preflight.test.ts',
