@@ -24,7 +24,7 @@ export function loosePackages({ packages }: Lockfile): string[] {
   });
 }
 
-/** npm leaves `resolved` out for its own registry when it is told to. */
+/** `https://…/<name>/-/<name>-<version>.tgz` is how all registries call their archives; npm leaves it out when told to. */
 function isFromRegistry(resolved: string | undefined): boolean {
-  return resolved === undefined || resolved.startsWith('https://registry.npmjs.org/');
+  return resolved === undefined || /^https:\/\/.+\/-\/[^/]+\.tgz$/.test(resolved);
 }

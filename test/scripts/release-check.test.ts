@@ -60,6 +60,7 @@ describe('what is wrong whenever one looks', () => {
     ['lockfile', locked({ a: { ...PINNED, resolved: 'git+ssh://git@example.org/a.git#1' } }), 'a comes from git+ssh'],
     ['lockfile', locked({ a: { resolved: '../a', link: true } }), 'a comes from ../a'],
     ['lockfile', locked({ a: { ...PINNED, resolved: 'file:a.tgz' } }), 'a comes from file:a.tgz'],
+    ['lockfile', locked({ a: { ...PINNED, resolved: 'https://a.test/a.tgz' } }), 'a comes from https://a.test/a.tgz'],
     ['lockfile', locked({ a: { version: '1.0.0' } }), 'a has no SHA-512'],
     ['lockfile', locked({ a: { ...PINNED, integrity: 'sha1-abc' } }), 'a has no SHA-512'],
     ['licences', { packages: [{ name: 'a', version: '1.0.0', licence: 'GPL-3.0-only' }] }, 'a 1.0.0: GPL-3.0-only'],
@@ -74,7 +75,7 @@ describe('what is wrong whenever one looks', () => {
   });
 
   test('what came inside another package, and a registry that npm does not name, are fine', () => {
-    const resolved = 'https://registry.npmjs.org/a/-/a-1.0.0.tgz';
+    const resolved = 'https://registry.test/a/-/a-1.0.0.tgz';
     expect(complaints(locked({ a: { ...PINNED, resolved }, 'a/b': { version: '1.0.0', inBundle: true } }))).toEqual({});
   });
 });
