@@ -51,7 +51,7 @@ export const PERMISSIONS: readonly Permission[] = [
     ...WORKTEAMS,
     verb: 'watch',
     why: 'what changes',
-    without: 'Changes are seen up to a minute late: "watch interrupted" in the log, with the refusal.',
+    without: 'Changes are seen up to half a minute late: "watch interrupted" in the log, with the refusal.',
   },
   {
     ...WORKTEAMS,
