@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import type { Address } from '../../dev/control-plane/access.ts';
 import { type ControlPlane, start } from '../../dev/control-plane/start.ts';
+import { goTool } from '../../dev/tools/go-tool.ts';
 import { eventually } from './eventually.ts';
 
 declare module 'vitest' {
@@ -21,6 +22,7 @@ export async function setup(project: TestProject): Promise<void> {
   await access(CRD).catch(() => {
     throw new Error(`There is no ${CRD}: run \`npm run generate\`.`);
   });
+  await buildTools();
   plane = await start({ audit: true });
   try {
     await installCrd(plane);
@@ -33,6 +35,14 @@ export async function setup(project: TestProject): Promise<void> {
 
 export async function teardown(): Promise<void> {
   await plane?.stop();
+}
+
+/**
+ * Builds what tests use, once, so that none of them waits for a compiler or shares the machine with one. Without Go, those that
+ * need it say so.
+ */
+async function buildTools(): Promise<void> {
+  for (const tool of ['kustomize', 'actionlint', 'helm'] as const) await goTool(tool).catch(() => {});
 }
 
 /** Creates our CRD and waits until it is served. */

@@ -47,9 +47,6 @@ export interface Helm {
   release(command: 'install' | 'upgrade', release?: Release): Promise<string>;
 }
 
-/** The first build of Helm takes minutes. */
-const LONGEST_BUILD_MS = 20 * 60_000;
-
 /** To be called at the top of a test file. `kubeconfig` names the cluster for what needs one. */
 export function useHelm(kubeconfig: () => string = () => '/dev/null'): Helm {
   let program = '';
@@ -57,7 +54,7 @@ export function useHelm(kubeconfig: () => string = () => '/dev/null'): Helm {
   beforeAll(async () => {
     program = await goTool('helm');
     folder = await mkdtemp(join(tmpdir(), 'workteam-operator-helm-'));
-  }, LONGEST_BUILD_MS);
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const call: Helm['call'] = (args, input = '') => {

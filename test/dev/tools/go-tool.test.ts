@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -108,9 +107,8 @@ test('the version is that of the module which holds the package', () => {
 });
 
 const MODULES = fileURLToPath(new URL('../../../dev/tools/', import.meta.url));
-const pinned = (Object.keys(GO_TOOLS) as GoTool[]).filter((tool) => existsSync(join(MODULES, tool, 'go.mod')));
 
-describe.each(pinned)('%s', (tool) => {
+describe.each(Object.keys(GO_TOOLS) as GoTool[])('%s', (tool) => {
   test('is pinned to be built by the Go that builds the control plane', async () => {
     const goMod = await readFile(join(MODULES, tool, 'go.mod'), 'utf8');
     expect(goMod).toContain(`tool ${GO_TOOLS[tool].package}\n`);
