@@ -1,5 +1,7 @@
 /** What Helm makes of the chart, and what the API server says to it; nothing is installed. */
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { goTool } from '../../dev/tools/go-tool.ts';
 import { OPTIONS, optionKey } from '../../src/config.ts';
 import { configOf, FLAG_VALUES, nested } from '../support/chart.ts';
@@ -161,6 +163,15 @@ describe('every rendered object is accepted by the API server without a warning'
     const { stderr } = await plane.kubectl(['create', '--dry-run=server', '-f', '-'], { input });
     expect(stderr).toContain('violates PodSecurity "restricted:latest"');
   });
+});
+
+test('alerts and dashboard arrive as they are', async () => {
+  const values = { prometheusRule: { enabled: true }, dashboard: { enabled: true } };
+  const manifests = await helm.template({ values });
+  const { data } = theOne(manifests, 'ConfigMap') as unknown as { data: Record<string, string> };
+  const read = (name: string) => readFile(`deploy/observability/${name}`, 'utf8');
+  expect(JSON.parse(data['workteam-operator.json'] ?? '')).toEqual(JSON.parse(await read('dashboard.json')));
+  expect(theOne(manifests, 'PrometheusRule').spec).toEqual(parse(await read('alerts.yaml')));
 });
 
 describe('the flag', () => {
