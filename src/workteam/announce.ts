@@ -116,12 +116,24 @@ function topicWarning(team: string): Announcement {
 }
 
 /** A difference in a few words; of members, who joins (+) and who leaves (-). */
-function describe({ field, desired, observed }: Difference): string {
+function describe(difference: Difference): string {
+  const { field } = difference;
   if (field !== 'memberDefinitions') return field;
+  const { joins, leaves } = memberChanges(difference);
+  const names = [...joins.map((name) => `+${name}`), ...leaves.map((name) => `-${name}`)];
+  return cut(`memberDefinitions (${names.join(', ')})`, 700);
+}
+
+/** Of a difference of `memberDefinitions`, the groups that come and those that go. */
+export function memberChanges({ desired, observed }: Pick<Difference, 'desired' | 'observed'>): {
+  joins: string[];
+  leaves: string[];
+} {
   const [wanted, had] = [namesOf(desired), namesOf(observed)];
-  const joins = [...wanted].filter((name) => !had.has(name)).map((name) => `+${name}`);
-  const leaves = [...had].filter((name) => !wanted.has(name)).map((name) => `-${name}`);
-  return cut(`memberDefinitions (${[...joins, ...leaves].join(', ')})`, 700);
+  return {
+    joins: [...wanted].filter((name) => !had.has(name)),
+    leaves: [...had].filter((name) => !wanted.has(name)),
+  };
 }
 
 /** The groups of canonical members; see `canonicalMembers`. */
