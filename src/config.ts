@@ -168,7 +168,8 @@ export function loadConfig(flags: Readonly<Record<string, unknown>>, env: Enviro
   return loadOptions(OPTIONS, schema, flags, env);
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The environment's variables. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The options of a command: what the command line says, else the environment, else the default. Throws UsageError that

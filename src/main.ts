@@ -1,9 +1,13 @@
 /** The composition root: the only file that touches the process. */
 import { CommanderError } from 'commander';
 import { CannotStart, LEASE_LOST } from './cli/cannot-start.ts';
+import { runImport } from './cli/import.ts';
+import type { ImportOptions } from './cli/import-options.ts';
+import type { PlanCall } from './cli/plan.ts';
 import { isHelp, program } from './cli/program.ts';
 import { run } from './cli/run.ts';
 import { type Config, UsageError } from './config.ts';
+import { systemClock } from './controller/clock.ts';
 import { createLog } from './telemetry/log.ts';
 
 /** Set when the program is bundled. */
@@ -35,7 +39,8 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   try {
-    await program({ run: runOperator, print: (text) => process.stdout.write(text) }, VERSION, process.env).parseAsync();
+    const commands = { run: runOperator, import: importTeams, plan: planTeams, print };
+    await program(commands, VERSION, process.env).parseAsync();
     return process.exitCode === undefined ? 0 : Number(process.exitCode);
   } catch (error) {
     if (error instanceof CommanderError) return isHelp(error) ? 0 : USAGE;
@@ -62,7 +67,43 @@ async function runOperator(config: Config): Promise<void> {
   process.exit(FAILED);
 }
 
+async function importTeams(options: ImportOptions): Promise<void> {
+  const terminal = process.stderr.isTTY ? process.stderr : undefined;
+  const whole = await runImport(options, {
+    version: VERSION,
+    clock: systemClock,
+    signal: stop.signal,
+    print,
+    tell,
+    terminal,
+  });
+  if (!whole) process.exitCode = FAILED;
+}
+
+async function planTeams(call: PlanCall): Promise<void> {
+  // The operator itself never needs it.
+  const { planManifests } = await import('./cli/plan.ts');
+  const { env, stdin, stdout, stderr } = process;
+  process.exitCode = await planManifests(call, {
+    env,
+    version: VERSION,
+    signal: stop.signal,
+    input: stdin,
+    print,
+    colour: stdout.isTTY === true && !env.NO_COLOR,
+    terminal: stderr.isTTY ? stderr : undefined,
+  });
+}
+
 function complain(message: string, code: number): number {
-  process.stderr.write(`workteam-operator: ${message}\n`);
+  tell(message);
   return code;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function tell(sentence: string): void {
+  process.stderr.write(`workteam-operator: ${sentence}\n`);
 }

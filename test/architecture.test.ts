@@ -103,6 +103,7 @@ describe('reading source', () => {
       export { e } from 'six';
       const f = await import('seven');
       const text = "a 'quoted' word";
+      root.command('import').description('no module');
     `;
     expect(importsOf(source).toSorted()).toEqual(['five', 'four', 'one', 'seven', 'six', 'three', 'two']);
   });

@@ -12,6 +12,7 @@ async function configOf(args: readonly string[], env: Environment = {}): Promise
     run: async (loaded: Config) => {
       config = loaded;
     },
+    import: async () => {},
     print: () => {},
   };
   await program(commands, '0', env).parseAsync(['run', ...args], { from: 'user' });

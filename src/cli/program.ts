@@ -2,10 +2,16 @@ import { Command, type CommanderError } from 'commander';
 import { type Config, loadConfig, OPTIONS } from '../config.ts';
 import { printCrd } from './crd.ts';
 import { flagsOf } from './flags.ts';
+import { IMPORT_OPTIONS, type ImportOptions, loadImportOptions } from './import-options.ts';
+import type { PlanCall } from './plan.ts';
+import { planCommand } from './plan-command.ts';
 
 /** What the commands do; `program` only finds out which one is meant. */
 export interface Commands {
   run(config: Config): Promise<void>;
+  import(options: ImportOptions): Promise<void>;
+  /** Sets the exit code. */
+  plan(call: PlanCall): Promise<void>;
   print(text: string): void;
 }
 
@@ -27,6 +33,10 @@ export function program(
     '\nEach option is also an environment variable: --log-level is WORKTEAM_OPERATOR_LOG_LEVEL; repeatable ones take commas.',
   );
   run.action((flags: Record<string, unknown>) => commands.run(loadConfig(flags, env)));
+  const imports = root.command('import').description('print manifests for work teams that exist').exitOverride();
+  for (const option of IMPORT_OPTIONS) for (const flag of flagsOf(option)) imports.addOption(flag);
+  imports.action((flags: Record<string, unknown>) => commands.import(loadImportOptions(flags, env)));
+  root.addCommand(planCommand((call) => commands.plan(call), env));
   root
     .command('crd')
     .description('print the CRD, for kubectl apply -f -')

@@ -24,6 +24,9 @@ async function call(...args: string[]): Promise<Called> {
       run: async () => {
         ran += 1;
       },
+      import: async () => {
+        ran += 1;
+      },
       print,
     },
     '1.2.3',
@@ -60,7 +63,7 @@ describe('help', () => {
   test('of the program lists every command', async () => {
     const { out, thrown } = await call('--help');
     expect(thrown instanceof CommanderError && isHelp(thrown)).toBe(true);
-    for (const command of ['run', 'crd']) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
+    for (const command of ['run', 'import', 'crd']) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
   });
 
   test('the version', async () => {

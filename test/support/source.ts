@@ -78,7 +78,7 @@ export function importsOf(source: string, { types = true }: { types?: boolean } 
   const code = types ? kept : kept.replace(/\b(?:import|export)\s+type\b[^;'"`]*?\bfrom\s*(['"]).+?\1/g, '');
   const patterns = [
     /\b(?:import|export)\b[^;'"`]*?\bfrom\s*(['"])(.+?)\1/g,
-    /\bimport\s*(['"])(.+?)\1/g,
+    /(?<!['"`])\bimport\s*(['"])(.+?)\1/g,
     /\b(?:import|require)\s*\(\s*(['"])(.+?)\1/g,
   ];
   return patterns.flatMap((pattern) => [...code.matchAll(pattern)].map(([, , name = '']) => name));
