@@ -2,7 +2,8 @@
  * The life of one Application of the guide, against a real Argo CD, with the operator and the emulator behind it. The tests go
  * on where the one before ended.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -24,6 +25,14 @@ import { useGitFolder } from './git-folder.ts';
 const APP = 'work-teams';
 const EXAMPLE = 'deploy/examples/argocd/teams';
 const [LABELERS, REVIEWERS] = ['street-labelers', 'street-reviewers'];
+
+const SERVER_SIDE = 'server-side';
+const INTRUDER = {
+  op: 'add',
+  path: '/spec/memberDefinitions/0/oidcMemberDefinition/groups/-',
+  value: 'intruder',
+};
+const VERSIONS = 'jsonpath={range .items[*]}{.metadata.name}={.metadata.resourceVersion} {end}';
 
 /** For how long nothing may happen, in seconds. */
 const IDLE_S = Number(process.env.IDLE_SECONDS ?? 300);
@@ -129,8 +138,15 @@ describe('created', () => {
     expect(workteams.get(LABELERS).status?.lastHandledReconcileAt).toBe(requestedAt);
   });
 
-  test('in the words of the operator', async () => {
-    await untilHealth(REVIEWERS, 'Healthy', new RegExp(`^Work team "${REVIEWERS}" is as the spec says.$`));
+  test('Argo CD and its command line say so in the words of the operator', async () => {
+    const message = `Work team "${REVIEWERS}" is as the spec says.`;
+    await untilHealth(REVIEWERS, 'Healthy', new RegExp(`^${message}$`));
+    const file = join(argo.folder, 'team.yaml');
+    const where = ['--namespace', workteams.namespace, '-o', 'yaml'];
+    await writeFile(file, await cluster.run(['get', 'workteam', REVIEWERS, ...where]));
+    const health = ['admin', 'settings', 'resource-overrides', 'health', file];
+    const { stdout } = await argo.call([...health, '--argocd-cm-path', 'deploy/argocd/argocd-cm.yaml']);
+    expect(stdout).toBe(`STATUS: Healthy\nMESSAGE: ${message}\n`);
   });
 });
 
@@ -144,29 +160,29 @@ test('an edit in Git arrives in SageMaker', async () => {
 
 test('a second sync of the same commit changes nothing, and there is no diff', async () => {
   const before = lastCall();
-  const versions = () => [LABELERS, REVIEWERS].map((name) => workteams.get(name).metadata.resourceVersion);
-  const versionsBefore = versions();
+  const versions = () => cluster.run(['get', 'workteams', '--namespace', workteams.namespace, '-o', VERSIONS]);
+  const versionsBefore = await versions();
+  expect(versionsBefore).toMatch(/^street-labelers=\d+ street-reviewers=\d+ $/);
   expect(await argo.app('diff', APP, '--hard-refresh')).toBe('');
   await argo.app('sync', APP);
   expect(await argo.app('diff', APP, '--hard-refresh')).toBe('');
-  expect(versions()).toEqual(versionsBefore);
+  expect(await versions()).toBe(versionsBefore);
   expect(writesSince(before)).toEqual([]);
 });
 
 describe('self-heal', () => {
   test('puts back an edit in the cluster', async () => {
     const before = lastCall();
-    const description = workteams.get(LABELERS).spec.description;
-    await edit(LABELERS, 'merge', { spec: { description: 'By hand' } });
-    await workteams.until(LABELERS, ({ spec }) => spec.description === description, { what: 'self-heal' });
-    await workteams.untilReady(LABELERS);
+    const { description } = workteams.get(LABELERS).spec;
+    const edited = await edit(LABELERS, 'merge', { spec: { description: 'By hand' } });
+    await untilPutBack(LABELERS, edited, ({ spec }) => spec.description === description);
     expect(aws.team(LABELERS).workteam.Description).toBe(description);
     // The edit may have got as far as AWS before it was put back.
     expect([[], ['UpdateWorkteam', 'UpdateWorkteam']]).toContainEqual(writesSince(before));
   });
 
   test.each([
-    { what: 'appended', op: 'add', path: '/spec/memberDefinitions/0/oidcMemberDefinition/groups/-', value: 'intruder' },
+    { what: 'appended to a definition', ...INTRUDER },
     {
       what: 'in a definition of its own',
       op: 'add',
@@ -174,43 +190,50 @@ describe('self-heal', () => {
       value: { oidcMemberDefinition: { groups: ['intruder'] } },
     },
   ])('takes out an intruding group $what', async ({ what: _, ...patch }) => {
-    await edit(LABELERS, 'json', [patch]);
-    expect(JSON.stringify(workteams.history(LABELERS).at(-1)?.workteam.spec ?? {})).toContain('a');
-    await untilIntruderIsOut(LABELERS, ['a', 'b']);
+    const edited = await edit(LABELERS, 'json', [patch]);
+    await untilPutBack(LABELERS, edited, hasNoIntruder);
+    await untilGroups(LABELERS, 'a', 'b');
   });
 
   test('takes it out of what was applied on the server side, too, and finds no diff there', async () => {
     const { namespace } = workteams;
-    const name = 'server-side';
-    const spec = { ...parse(await readFile(`${EXAMPLE}/${LABELERS}.yaml`, 'utf8')), metadata: { name } };
-    const revision = await git.commit({ 'server-side/team.yaml': stringify(spec) });
-    const options = ['ServerSideApply=true'];
-    await applications.create({ name, repoURL: git.url, path: 'server-side', namespace, syncOptions: options });
-    await applications.until(name, 'Synced and Healthy', isWell(revision));
-    expect(await argo.app('diff', name, '--hard-refresh')).toBe('');
-    await edit(name, 'json', [
-      { op: 'add', path: '/spec/memberDefinitions/0/oidcMemberDefinition/groups/-', value: 'intruder' },
-    ]);
-    await untilIntruderIsOut(name, ['street-labelers']);
-    await argo.app('delete', name, '--yes', '--wait');
-    await workteams.untilGone(name, PATIENCE_MS);
-    expect(aws.has(name)).toBe(false);
+    const revision = await git.commit({ 'server-side/team.yaml': await manifestAs(REVIEWERS, SERVER_SIDE) });
+    const syncOptions = ['ServerSideApply=true'];
+    await applications.create({ name: SERVER_SIDE, repoURL: git.url, path: 'server-side', namespace, syncOptions });
+    await applications.until(SERVER_SIDE, 'Synced and Healthy', isWell(revision));
+    expect(await argo.app('diff', SERVER_SIDE, '--hard-refresh')).toBe('');
+    await untilPutBack(SERVER_SIDE, await edit(SERVER_SIDE, 'json', [INTRUDER]), hasNoIntruder);
+    await untilGroups(SERVER_SIDE, 'street-reviewers');
   });
 });
 
-/** What `kubectl edit` does. */
-async function edit(name: string, type: 'merge' | 'json', patch: unknown): Promise<void> {
-  const where = ['workteam', name, '--namespace', workteams.namespace];
-  const how = ['--field-manager=kubectl-edit', `--type=${type}`, '--patch', JSON.stringify(patch)];
-  await cluster.run(['patch', ...where, ...how]);
+test('the deletion of an Application deletes its work team, with Delete=confirm when somebody confirms', async () => {
+  const before = lastCall();
+  await argo.app('delete', SERVER_SIDE, '--yes');
+  await argo.logged(`${SERVER_SIDE}} requires manual confirmation to delete`);
+  expect(workteams.get(SERVER_SIDE).metadata).not.toHaveProperty('deletionTimestamp');
+  expect(writesSince(before)).toEqual([]);
+  await argo.app('confirm-deletion', SERVER_SIDE);
+  await workteams.untilGone(SERVER_SIDE, PATIENCE_MS);
+  expect(writesSince(before)).toEqual(['DeleteWorkteam']);
+  const application = ['get', 'application', SERVER_SIDE, '--namespace', 'argocd', '--ignore-not-found', '-o', 'name'];
+  await eventually(async () => (await cluster.run(application)) === '', { what: 'the Application to be gone' });
+});
+
+const hasNoIntruder = ({ spec }: Workteam) => !JSON.stringify(spec).includes('intruder');
+
+/** What `kubectl edit` does. Returns the new resource version. */
+async function edit(name: string, type: 'merge' | 'json', patch: unknown): Promise<bigint> {
+  const what = ['workteam', name, '--namespace', workteams.namespace, '--field-manager=kubectl-edit'];
+  const how = [`--type=${type}`, '--patch', JSON.stringify(patch), '-o', 'jsonpath={.metadata.resourceVersion}'];
+  return BigInt(await cluster.run(['patch', ...what, ...how]));
 }
 
-async function untilIntruderIsOut(name: string, groups: string[]): Promise<void> {
-  const hasIntruder = ({ spec }: Workteam) => JSON.stringify(spec).includes('intruder');
-  await workteams.until(name, (workteam) => !hasIntruder(workteam), { what: 'the intruder to be out' });
-  expect(workteams.history(name).some(({ workteam }) => hasIntruder(workteam))).toBe(true);
+/** Waits until it is as it was after an edit, and the operator has come to it. */
+async function untilPutBack(name: string, edited: bigint, isAsBefore: (workteam: Workteam) => boolean): Promise<void> {
+  const isPutBack = (workteam: Workteam) => BigInt(workteam.metadata.resourceVersion) > edited && isAsBefore(workteam);
+  await workteams.until(name, isPutBack, { what: 'self-heal', within: PATIENCE_MS });
   await workteams.untilReady(name);
-  await untilGroups(name, ...groups);
 }
 
 describe('drift in SageMaker', () => {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { afterEach, inject } from 'vitest';
 import { NAMESPACE } from '../../dev/argocd/components.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** What a finished command left behind. */
 export interface Told {
@@ -49,7 +50,15 @@ export function useArgoCd() {
     });
 
   return {
+    /** For files that are to go when Argo CD goes. */
+    folder,
     call,
+
+    /** Waits for a text in what the application controller logs. */
+    async logged(text: string): Promise<void> {
+      const found = async () => (await readFile(controllerLog, 'utf8')).includes(text);
+      await eventually(found, { what: `Argo CD to log ${text}` });
+    },
 
     /** Runs `argocd app …` and returns what it printed. @throws Error unless it exits with 0 */
     async app(...args: readonly string[]): Promise<string> {
