@@ -5,7 +5,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { crdTemplate } from '../../scripts/deploy/chart.ts';
 import { chartValues } from '../../scripts/docs/chart.ts';
 import { printCrd } from '../../src/cli/crd.ts';
-import { OPTIONS } from '../../src/config.ts';
+import { loadConfig, OPTIONS, optionKey } from '../../src/config.ts';
 import { DEFAULT_ARGS, FLAG_VALUES } from '../support/chart.ts';
 
 const read = (path: string) => readFile(path, 'utf8');
@@ -16,6 +16,10 @@ interface Schema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: boolean | Schema;
+  readonly items?: Schema;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 /** The paths of the values that a schema knows one by one; a part that lets anything in is one value. */
@@ -61,6 +65,51 @@ describe('every flag of run', () => {
     const fallback = String(option?.fallback ?? unset).replace(/^:/, '');
     expect(String(value?.fallback)).toBe(fallback);
   });
+});
+
+describe('the schema and the program agree about', () => {
+  /** Of the value at a path. */
+  const schemaOf = (path: string): Schema =>
+    path.split('.').reduce<Schema>((part, key) => part.properties?.[key] ?? part, schema);
+  const refusal = (name: string, value: string): string => {
+    const key = optionKey({ name });
+    const isList = OPTIONS.find((option) => option.name === name)?.repeatable;
+    try {
+      loadConfig({ [key]: isList ? [value] : value }, {});
+      return '';
+    } catch (error) {
+      return String(error);
+    }
+  };
+
+  const numbers = Object.entries(FLAG_VALUES).filter(
+    ([name, { path }]) => schemaOf(path).minimum !== undefined && !name.endsWith('bind-address'),
+  );
+  test.each(numbers)('the bounds of --%s', (name, { path }) => {
+    const { minimum = 0, maximum = 0, type } = schemaOf(path);
+    const step = type === 'integer' ? 1 : 0.01;
+    const accepted = [minimum - step, minimum, maximum, maximum + step].map(
+      (bound) => refusal(name, `${bound}`) === '',
+    );
+    expect(accepted).toEqual([false, true, true, false]);
+  });
+
+  const SAMPLES = [
+    ...['a', 'A', 'a1', 'a-b', '-a', 'a-', 'a_b', 'a.b', 'a b', 'a/b', '*', 'a*', '*a', 'a*b', 'é'],
+    ...['eu-west-1', 'us-gov-west-1', 'eu-west-1a', 'EU-WEST-1', 'west', '111122223333', '1111', '1111222233334'],
+    ...['10m', '1h30m', '90s', '1.5h', '90', '1d', '-5m', 'm', 'a'.repeat(63), 'a'.repeat(64), 'a'.repeat(254)],
+  ];
+  const texts = Object.entries(FLAG_VALUES).filter(([, { path }]) => patternOf(schemaOf(path)) !== undefined);
+  test.each(texts)('the form of --%s', (name, { path }) => {
+    const pattern = new RegExp(patternOf(schemaOf(path)) ?? '', 'u');
+    // How long an interval may be is not a question of its form.
+    const isWellFormed = (sample: string) => /^$|write at (least|most)/.test(refusal(name, sample));
+    expect(SAMPLES.filter((sample) => pattern.test(sample))).toEqual(SAMPLES.filter(isWellFormed));
+  });
+
+  function patternOf({ pattern, items }: Schema): string | undefined {
+    return pattern ?? items?.pattern;
+  }
 });
 
 test('the pod runs what the image runs', async () => {
