@@ -96,7 +96,17 @@ describe('the schema and the program agree about', () => {
 
   const SAMPLES = [
     ...['a', 'A', 'a1', 'a-b', '-a', 'a-', 'a_b', 'a.b', 'a b', 'a/b', '*', 'a*', '*a', 'a*b', 'é'],
-    ...['eu-west-1', 'us-gov-west-1', 'eu-west-1a', 'EU-WEST-1', 'west', '111122223333', '1111', '1111222233334'],
+    ...[
+      'eu-west-1',
+      'us-gov-west-1',
+      'eu-west-1a',
+      'EU-WEST-1',
+      'west',
+      '111122223333',
+      '1111',
+      '11112222333',
+      '1111222233334',
+    ],
     ...['10m', '1h30m', '90s', '1.5h', '90', '1d', '-5m', 'm', 'a'.repeat(63), 'a'.repeat(64), 'a'.repeat(254)],
   ];
   const texts = Object.entries(FLAG_VALUES).filter(([, { path }]) => patternOf(schemaOf(path)) !== undefined);
