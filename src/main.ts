@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { CannotStart, LEASE_LOST } from './cli/cannot-start.ts';
 import { runImport } from './cli/import.ts';
 import type { ImportOptions } from './cli/import-options.ts';
-import type { PlanCall } from './cli/plan.ts';
+import { type PlanCall, planManifests } from './cli/plan.ts';
 import { isHelp, program } from './cli/program.ts';
 import { run } from './cli/run.ts';
 import { type Config, UsageError } from './config.ts';
@@ -81,8 +81,6 @@ async function importTeams(options: ImportOptions): Promise<void> {
 }
 
 async function planTeams(call: PlanCall): Promise<void> {
-  // The operator itself never needs it.
-  const { planManifests } = await import('./cli/plan.ts');
   const { env, stdin, stdout, stderr } = process;
   process.exitCode = await planManifests(call, {
     env,

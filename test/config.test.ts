@@ -13,6 +13,7 @@ async function configOf(args: readonly string[], env: Environment = {}): Promise
       config = loaded;
     },
     import: async () => {},
+    plan: async () => {},
     print: () => {},
   };
   await program(commands, '0', env).parseAsync(['run', ...args], { from: 'user' });

@@ -1,6 +1,7 @@
 /** Manifests as bytes: from files, folders and the standard input, each with a limit. */
 import { createReadStream, promises } from 'node:fs';
 import { join } from 'node:path';
+import { addAbortSignal, type Readable } from 'node:stream';
 
 /** The longest file that is read, in bytes: thousands of Workteams. A parser of YAML takes seconds for as much. */
 const LONGEST_FILE = 5 * 1024 * 1024;
@@ -21,17 +22,14 @@ export interface Problem {
   readonly message: string;
 }
 
-/** What `-` stands for: the standard input. */
-export type Input = AsyncIterable<Uint8Array>;
-
 /**
- * Reads what `paths` name: a file, `-` for `input`, or a folder with all the manifests in and below it, in the order of
+ * Reads what `paths` name: a file, `-` for `input` (the standard input), or a folder with all the manifests in and below it, in the order of
  * their names, without what is hidden. What cannot be read is a problem and keeps nothing else from being read. Throws
  * the signal's reason when it aborts.
  */
 export async function readSources(
   paths: readonly string[],
-  input: Input,
+  input: Readable,
   signal: AbortSignal,
 ): Promise<{ sources: Source[]; problems: Problem[] }> {
   const sources: Source[] = [];
@@ -49,7 +47,7 @@ export async function readSources(
     const files = path === '-' ? ['-'] : ((await attempt(path, () => filesIn(path))) ?? []);
     for (const found of files) {
       const file = found === '-' ? 'standard input' : found;
-      const bytes = () => (found === '-' ? input : createReadStream(found, { end: LONGEST_FILE, signal }));
+      const bytes = () => (found === '-' ? input : createReadStream(found, { end: LONGEST_FILE }));
       const text = await attempt(file, async () => textOf(await upToTheLimit(bytes(), signal)));
       if (text !== undefined) sources.push({ file, text });
     }
@@ -75,11 +73,10 @@ async function filesIn(path: string): Promise<string[]> {
   return files;
 }
 
-async function upToTheLimit(bytes: Input, signal: AbortSignal): Promise<Uint8Array> {
+async function upToTheLimit(bytes: Readable, signal: AbortSignal): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of bytes) {
-    signal.throwIfAborted();
+  for await (const piece of addAbortSignal(signal, bytes)) {
     length += piece.length;
     if (length > LONGEST_FILE) throw new Unusable('is longer than 5 MiB: split it into several files');
     pieces.push(piece);

@@ -1,11 +1,12 @@
 /** `workteam-operator plan`: what the operator would do about manifests. It reads, and never writes. */
+import type { Readable } from 'node:stream';
 import type { Config } from '../config.ts';
 import { systemClock } from '../controller/clock.ts';
 import { regionOf } from '../workteam/facts.ts';
 import type { PlanReport } from '../workteam/preview-schema.ts';
 import type { Workteam } from '../workteam/schema.ts';
 import { CannotStart, NO_REGION } from './cannot-start.ts';
-import { type Input, readSources } from './manifest-files.ts';
+import { readSources } from './manifest-files.ts';
 import { type Manifests, readManifests } from './manifests.ts';
 import { type KnownCluster, knownCluster } from './plan-cluster.ts';
 import { objectOf, UNKNOWN_CLUSTER } from './plan-objects.ts';
@@ -31,7 +32,8 @@ export interface PlanSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly signal: AbortSignal;
-  readonly input: Input;
+  /** What `-` stands for. */
+  readonly input: Readable;
   readonly print: (text: string) => void;
   /** Whether what is printed may be in colour. */
   readonly colour: boolean;

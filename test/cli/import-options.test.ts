@@ -11,6 +11,7 @@ async function optionsOf(args: readonly string[], env: Environment = {}): Promis
   const commands = {
     run: async () => {},
     import: async (options: ImportOptions) => void loaded.push(options),
+    plan: async () => {},
     print: () => {},
   };
   await program(commands, '0', env).parseAsync(['import', ...args], { from: 'user' });

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readSources } from '../../src/cli/manifest-files.ts';
 import { readManifests } from '../../src/cli/manifests.ts';
@@ -182,7 +183,7 @@ describe('hostile YAML ends in one message with its line', () => {
 describe('files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'workteam-manifests-'));
   afterAll(() => rmSync(folder, { recursive: true }));
-  const nothing = (async function* (): AsyncIterable<Uint8Array> {})();
+  const nothing = Readable.from([]);
   const { signal } = new AbortController();
   const place = (name: string, content: string | Uint8Array): string => {
     const path = join(folder, name);
@@ -204,10 +205,7 @@ describe('files', () => {
   });
 
   test('- is the standard input', async () => {
-    const input = (async function* () {
-      yield Buffer.from('kind: ');
-      yield Buffer.from('Secret');
-    })();
+    const input = Readable.from([Buffer.from('kind: '), Buffer.from('Secret')]);
     expect(await readSources(['-'], input, signal)).toEqual({
       sources: [{ file: 'standard input', text: 'kind: Secret' }],
       problems: [],
@@ -246,11 +244,8 @@ describe('files', () => {
 
   test('reading ends when nobody waits for it any more', async () => {
     const stop = new AbortController();
-    const input = (async function* () {
-      yield Buffer.from('a');
-      stop.abort(new Error('enough'));
-      yield Buffer.from('b');
-    })();
-    await expect(readSources(['-'], input, stop.signal)).rejects.toThrow('enough');
+    const reading = readSources(['-'], new Readable({ read: () => {} }), stop.signal);
+    stop.abort(new Error('enough'));
+    await expect(reading).rejects.toThrow('enough');
   });
 });

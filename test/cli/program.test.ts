@@ -27,6 +27,9 @@ async function call(...args: string[]): Promise<Called> {
       import: async () => {
         ran += 1;
       },
+      plan: async () => {
+        ran += 1;
+      },
       print,
     },
     '1.2.3',
@@ -63,7 +66,7 @@ describe('help', () => {
   test('of the program lists every command', async () => {
     const { out, thrown } = await call('--help');
     expect(thrown instanceof CommanderError && isHelp(thrown)).toBe(true);
-    for (const command of ['run', 'import', 'crd']) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
+    for (const command of ['run', 'import', 'plan', 'crd']) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
   });
 
   test('the version', async () => {

@@ -55,9 +55,12 @@ export async function configOf({ args = DEFAULT_ARGS, env = [] }: Container): Pr
   const run = async (config: Config) => {
     configs.push(config);
   };
-  await program({ run, import: async () => {}, print: () => {} }, 'test', environment).parseAsync(args.slice(1), {
-    from: 'user',
-  });
+  await program({ run, import: async () => {}, plan: async () => {}, print: () => {} }, 'test', environment).parseAsync(
+    args.slice(1),
+    {
+      from: 'user',
+    },
+  );
   const [config] = configs;
   if (config === undefined) throw new Error(`this does not run the operator: ${args.join(' ')}`);
   return config;
