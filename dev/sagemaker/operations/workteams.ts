@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { resourceInUse, validationError } from '../errors.ts';
-import { checkMembers, checkWorkforceKind, kindOf } from '../members.ts';
+import { checkMembers, kindOf } from '../members.ts';
 import type { MemberDefinition, TypeOf, Workteam } from '../shapes.ts';
 import { listedTeam, shownTeam } from '../shown.ts';
 import type { TeamRecord } from '../store.ts';
@@ -94,13 +94,11 @@ function notFound(name: string, { region, switches }: Context) {
 function updatedMembers(
   workteam: Workteam,
   given: readonly MemberDefinition[] | undefined,
-  { region, switches }: Context,
+  { switches }: Context,
 ): readonly MemberDefinition[] {
   if (!given) return workteam.MemberDefinitions;
-  if (kindOf(given) === kindOf(workteam.MemberDefinitions)) {
-    if (region.workforce) checkWorkforceKind(region.workforce, kindOf(given), switches);
-    return given;
-  }
+  // A team that was let into the other kind may stay there, whatever kind the workforce is of.
+  if (kindOf(given) === kindOf(workteam.MemberDefinitions)) return given;
   switch (switches.updateToOtherKind) {
     case 'accepted':
       return given;
