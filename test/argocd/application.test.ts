@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { RESYNC_S } from '../../dev/argocd/components.ts';
-import { REQUESTED_AT_ANNOTATION, type Workteam, type WorkteamSpec } from '../../src/workteam/schema.ts';
+import { OWNER_TAG_KEY, REQUESTED_AT_ANNOTATION, type Workteam, type WorkteamSpec } from '../../src/workteam/schema.ts';
 import { controlPlane } from '../support/control-plane.ts';
 import { allowLeaseIn } from '../support/deployment.ts';
 import { useEmulator } from '../support/emulator.ts';
@@ -82,8 +82,8 @@ async function push(files: Readonly<Record<string, string | null>>): Promise<str
 }
 
 const untilWell = (revision: string) => applications.until(APP, 'Synced and Healthy', isWell(revision));
-const act = (action: string, name: string) =>
-  argo.app('actions', 'run', APP, action, '--group', 'workteams.dev', '--kind', 'Workteam', '--resource-name', name);
+const act = (action: string, name: string, app = APP) =>
+  argo.app('actions', 'run', app, action, '--group', 'workteams.dev', '--kind', 'Workteam', '--resource-name', name);
 const untilGroups = (name: string, ...groups: string[]) =>
   eventually(() => aws.has(name) && groupsOf(aws.team(name)).join() === groups.join(), {
     what: `${name} to have ${groups}`,
@@ -205,6 +205,17 @@ describe('self-heal', () => {
     await untilPutBack(SERVER_SIDE, await edit(SERVER_SIDE, 'json', [INTRUDER]), hasNoIntruder);
     await untilGroups(SERVER_SIDE, 'street-reviewers');
   });
+
+  test('leaves a Workteam suspended that the action suspended, there too', async () => {
+    await act('suspend', SERVER_SIDE, SERVER_SIDE);
+    await workteams.until(SERVER_SIDE, (it) => conditionOf(it, 'Ready')?.reason === 'Suspended');
+    // It does not wait: no wave comes after this one.
+    await argo.app('sync', SERVER_SIDE);
+    expect(await argo.app('diff', SERVER_SIDE, '--refresh')).toBe('');
+    expect(workteams.get(SERVER_SIDE).spec.suspend).toBe(true);
+    await act('resume', SERVER_SIDE, SERVER_SIDE);
+    await workteams.untilReady(SERVER_SIDE, PATIENCE_MS);
+  });
 });
 
 test('the deletion of an Application deletes its work team, with Delete=confirm when somebody confirms', async () => {
@@ -307,6 +318,7 @@ test('a refused team is Degraded with our message, and fails its wave', async ()
   aws.console('CreateWorkteam', {
     WorkteamName: 'taken',
     Description: 'Somebody else made it',
+    Tags: [{ Key: OWNER_TAG_KEY, Value: 'another-cluster/theirs/taken' }],
     MemberDefinitions: [{ OidcMemberDefinition: { Groups: ['others'] } }],
   });
   const before = lastCall();
@@ -322,11 +334,10 @@ test('a refused team is Degraded with our message, and fails its wave', async ()
     const { phase, syncResult } = status?.operationState ?? {};
     return phase === 'Failed' && syncResult?.revision === revision;
   });
-  const message =
-    'Work team "taken" exists and is not owned by this cluster (it has no owner tag). Nothing was changed.';
+  const message = 'Work team "taken" exists and is owned by another-cluster/theirs/taken. Nothing was changed.';
   const told = failed.status?.operationState?.syncResult?.resources?.find(({ name }) => name === 'taken');
   expect(told?.message).toContain(message);
-  await untilHealth('taken', 'Degraded', /^Work team "taken" exists and is not owned by this cluster/);
+  await untilHealth('taken', 'Degraded', /^Work team "taken" exists and is owned by another-cluster/);
   await applications.until(APP, 'Degraded', ({ status }) => status?.health?.status === 'Degraded');
   expect(workteams.history('after-it')).toEqual([]);
 

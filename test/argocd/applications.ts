@@ -118,16 +118,23 @@ export function useApplications(): Applications {
     history,
     until,
     async refresh(name, revision) {
-      const mergePatch = { metadata: { annotations: { [REFRESH]: 'normal' } } };
-      await transport.request({ method: 'PATCH', path: `${APPLICATIONS}/${name}`, body: { mergePatch } });
-      const done = ({ metadata, status }: Application) =>
-        metadata.annotations?.[REFRESH] === undefined && status?.sync?.revision === revision;
+      const body = { mergePatch: { metadata: { annotations: { [REFRESH]: 'normal' } } } };
+      const asked: Application = await transport.request({ method: 'PATCH', path: `${APPLICATIONS}/${name}`, body });
+      const done = (application: Application) =>
+        versionOf(application) > versionOf(asked) &&
+        application.metadata.annotations?.[REFRESH] === undefined &&
+        application.status?.sync?.revision === revision;
       await until(name, `a refresh to ${revision}`, done);
     },
   };
 }
 
 const REFRESH = 'argocd.argoproj.io/refresh';
+
+/** Resource versions of one kind can be compared as numbers. */
+function versionOf({ metadata }: Application): bigint {
+  return BigInt(metadata.resourceVersion);
+}
 
 /** The Application that the guide shows, as it is but for where things are; a sync that fails is not tried again. */
 async function example({ name, repoURL, path, namespace, syncOptions = [] }: Changes): Promise<object> {
