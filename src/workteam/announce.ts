@@ -121,30 +121,38 @@ function describe(difference: Difference): string {
   if (field !== 'memberDefinitions') return field;
   const { joins, leaves } = memberChanges(difference);
   const names = [...joins.map((name) => `+${name}`), ...leaves.map((name) => `-${name}`)];
-  return cut(`memberDefinitions (${names.join(', ')})`, 700);
+  return names.length === 0 ? field : cut(`${field} (${names.join(', ')})`, 700);
 }
 
-/** Of a difference of `memberDefinitions`, the groups that come and those that go. */
+/**
+ * Of a difference of `memberDefinitions`, the groups that come and those that go. A group of the same name in another user
+ * pool, or of the other kind, is other people: then the pool is named too.
+ */
 export function memberChanges({ desired, observed }: Pick<Difference, 'desired' | 'observed'>): {
   joins: string[];
   leaves: string[];
 } {
-  const [wanted, had] = [namesOf(desired), namesOf(observed)];
-  return {
-    joins: [...wanted].filter((name) => !had.has(name)),
-    leaves: [...had].filter((name) => !wanted.has(name)),
-  };
+  const [wanted, had] = [groupsOf(desired), groupsOf(observed)];
+  const joins = wanted.filter(({ id }) => !had.some((group) => group.id === id));
+  const leaves = had.filter(({ id }) => !wanted.some((group) => group.id === id));
+  const named = (groups: readonly Group[], others: readonly Group[]) =>
+    groups.map(({ id, name }) => (others.some((other) => other.name === name) ? id : name));
+  return { joins: named(joins, leaves), leaves: named(leaves, joins) };
+}
+
+/** A group of people: its name, and what tells it from groups of that name elsewhere. */
+interface Group {
+  readonly id: string;
+  readonly name: string;
 }
 
 /** The groups of canonical members; see `canonicalMembers`. */
-function namesOf(members: Difference['desired']): Set<string> {
+function groupsOf(members: Difference['desired']): Group[] {
   const list = Array.isArray(members) ? (members as readonly MemberDefinition[]) : [];
-  return new Set(
-    list.flatMap(({ cognitoMemberDefinition: cognito, oidcMemberDefinition: oidc }) => [
-      ...(cognito === undefined ? [] : [cognito.userGroup]),
-      ...(oidc?.groups ?? []),
-    ]),
-  );
+  return list.flatMap(({ cognitoMemberDefinition: cognito, oidcMemberDefinition: oidc }) => [
+    ...(cognito === undefined ? [] : [{ id: `${cognito.userPool}/${cognito.userGroup}`, name: cognito.userGroup }]),
+    ...(oidc?.groups ?? []).map((name) => ({ id: `oidc/${name}`, name })),
+  ]);
 }
 
 function readyOf({ status }: Workteam): Condition | undefined {
