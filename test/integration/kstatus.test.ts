@@ -1,11 +1,13 @@
 /** What Flux and whoever else goes by kstatus, and `kubectl wait`, make of live Workteams in every state that they can be in. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Workteam } from '../../src/workteam/schema.ts';
+import { REQUESTED_AT_ANNOTATION, type Workteam } from '../../src/workteam/schema.ts';
 import { controlPlane } from '../support/control-plane.ts';
 import { eventually } from '../support/eventually.ts';
+import { readGuide } from '../support/guide.ts';
 import { problemsOf } from '../support/kstatus.ts';
 import { kstatusOf, type Verdict } from '../support/kstatus-verdict.ts';
 import { groupsOf, operations } from '../support/ledger.ts';
+import { shell } from '../support/shell.ts';
 import { oidcMembers, specWith } from '../support/specs.ts';
 import { conditionsOf, PATIENCE_MS, type Scene, SYNCED, useStage } from '../support/stage.ts';
 import { conditionOf, isReady, useWorkteams } from '../support/workteams.ts';
@@ -288,10 +290,17 @@ describe('a request to look now', () => {
     const name = newName();
     await scene.createReady(name, specWith());
     scene.aws.console('UpdateWorkteam', { WorkteamName: name, Description: 'Changed by hand' });
-    const value = new Date().toISOString();
-    await requestNow(name, value);
+    const { namespace } = stage.workteams;
+    const [ask = '', see = '', ...more] = readGuide('docs/guides/flux.md').get('Look now') ?? [];
+    expect(more).toEqual([]);
+    const follow = (command: string) =>
+      shell(cluster.address, command.replace('NAMESPACE', namespace).replace('NAME', name));
+    await follow(ask);
+    const isAsked = ({ metadata }: Workteam) => metadata.annotations?.[REQUESTED_AT_ANNOTATION] !== undefined;
+    const value = (await stage.workteams.until(name, isAsked)).metadata.annotations?.[REQUESTED_AT_ANNOTATION];
     const echoed = `--for=jsonpath={.status.lastHandledReconcileAt}=${value}`;
     expect(await kubectl('wait', echoed, `workteam/${name}`, '--timeout=60s')).toMatchObject({ code: 0 });
+    expect(await follow(see)).toBe(value);
     expect(scene.aws.team(name).workteam.Description).toBe('Labels street scenes');
     expect(kstatusOf(stage.workteams.get(name))).toBe('Current');
   });

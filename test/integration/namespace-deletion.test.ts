@@ -2,9 +2,6 @@
  * Deleting namespaces full of Workteams, and docs/guides/deleting.md, every command of it. On a control plane of its own,
  * with the controller that finishes the deletion of namespaces.
  */
-import { execFile } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { OWNER_TAG_KEY, type Workteam, type WorkteamSpec } from '../../src/workteam/schema.ts';
 import { type AwsCli, hasPython, installAwsCli } from '../support/aws-cli.ts';
@@ -15,6 +12,7 @@ import { readGuide } from '../support/guide.ts';
 import { type Aws, awsAt, operations } from '../support/ledger.ts';
 import { type Operator, useOperators } from '../support/operator.ts';
 import { useOwnControlPlane } from '../support/own-control-plane.ts';
+import { shell } from '../support/shell.ts';
 import { specWith } from '../support/specs.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
@@ -136,25 +134,18 @@ describe('docs/guides/deleting.md', () => {
     for (const command of (guide.get(heading) ?? []).filter(which)) {
       followed.add(command);
       const filled = command.replaceAll('NAMESPACE', namespace).replaceAll('REGION', region);
-      outputs.push(await shell(filled.replaceAll('WORKTEAM', NAME).replace(/\bNAME\b(?!:)/g, NAME)));
+      outputs.push(await run(filled.replaceAll('WORKTEAM', NAME).replace(/\bNAME\b(?!:)/g, NAME)));
     }
     if (outputs.length === 0) throw new Error(`the guide has no such command under "${heading}"`);
     return outputs;
   }
 
-  async function shell(command: string): Promise<string> {
-    if (command.startsWith('aws ')) {
-      const { code, stderr } = await (cli?.aws(emulator.environment({ region }), ...command.split(' ').slice(1)) ?? {
-        code: 0,
-        stderr: '',
-      });
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      return '';
-    }
-    const PATH = `${dirname(plane.address.binaries.kubectl)}:${process.env.PATH}`;
-    const KUBECACHEDIR = join(plane.address.folder, 'kubectl-cache');
-    const env = { PATH, KUBECONFIG: plane.address.kubeconfig, KUBECACHEDIR, KUBERC: 'off' };
-    return (await promisify(execFile)('sh', ['-c', command], { env, timeout: 120_000 })).stdout;
+  async function run(command: string): Promise<string> {
+    if (!command.startsWith('aws ')) return shell(plane.address, command);
+    if (cli === undefined) return '';
+    const { code, stderr } = await cli.aws(emulator.environment({ region }), ...command.split(' ').slice(1));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return '';
   }
 
   test('Keep a work team', async () => {
