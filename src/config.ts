@@ -211,8 +211,9 @@ function describe(
   values: Readonly<Record<string, unknown>>,
 ): string {
   const key = String(issue.path[0]);
-  const option = options.find((candidate) => optionKey(candidate) === key) ?? { name: key };
-  const source = flags[key] === undefined ? environmentName(option) : `--${option.name}`;
+  const option = options.find((candidate) => optionKey(candidate) === key) ?? { name: key, help: '' };
+  const isFlag = flags[key] !== undefined || option.flagOnly === true;
+  const source = isFlag ? `--${option.name}` : environmentName(option);
   const shown = Array.isArray(values[key]) ? values[key].join(',') : values[key];
   return `${source} is "${String(shown)}": ${issue.message}`;
 }
