@@ -10,6 +10,7 @@ import { commandLinePage } from './docs/command-line.ts';
 import { messagesPage } from './docs/messages.ts';
 import { metricsPage } from './docs/metrics.ts';
 import { permissionsPage } from './docs/permissions.ts';
+import { planOutputPage } from './docs/plan-output.ts';
 
 const FILES: Readonly<Record<string, () => string>> = {
   'crds/workteams.workteams.dev.yaml': () =>
@@ -26,6 +27,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'docs/reference/metrics.md': metricsPage,
   ...argocdFiles(),
   'docs/reference/permissions.md': permissionsPage,
+  'docs/reference/plan-output.md': planOutputPage,
 };
 
 for (const [path, content] of Object.entries(FILES)) {

@@ -3,7 +3,8 @@ import { CommanderError } from 'commander';
 import { CannotStart, LEASE_LOST } from './cli/cannot-start.ts';
 import { runImport } from './cli/import.ts';
 import type { ImportOptions } from './cli/import-options.ts';
-import { type PlanCall, planManifests } from './cli/plan.ts';
+import { planManifests } from './cli/plan.ts';
+import type { PlanOptions } from './cli/plan-options.ts';
 import { isHelp, program } from './cli/program.ts';
 import { run } from './cli/run.ts';
 import { type Config, UsageError } from './config.ts';
@@ -80,9 +81,9 @@ async function importTeams(options: ImportOptions): Promise<void> {
   if (!whole) process.exitCode = FAILED;
 }
 
-async function planTeams(call: PlanCall): Promise<void> {
+async function planTeams(options: PlanOptions): Promise<void> {
   const { env, stdin, stdout, stderr } = process;
-  process.exitCode = await planManifests(call, {
+  process.exitCode = await planManifests(options, {
     env,
     version: VERSION,
     signal: stop.signal,

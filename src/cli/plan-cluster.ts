@@ -1,13 +1,13 @@
 /** What `plan` reads from the cluster, when there is one. It never writes. */
-import type { Config } from '../config.ts';
 import type { Clock } from '../controller/clock.ts';
-import { isForbidden, isNotFound, KubernetesError } from '../kubernetes/errors.ts';
+import { isForbidden, isNotFound, isTooManyRequests, KubernetesError, retryAfterMs } from '../kubernetes/errors.ts';
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts';
 import { Transport } from '../kubernetes/transport.ts';
 import { Workteams, workteamsIn } from '../kubernetes/workteams.ts';
 import { within } from '../sagemaker/within.ts';
 import type { Workteam } from '../workteam/schema.ts';
 import { CannotStart } from './cannot-start.ts';
+import type { PlanOptions } from './plan-options.ts';
 
 /** For how long a cluster that nobody named may keep us waiting, in milliseconds. */
 const ANSWERS_WITHIN_MS = 10_000;
@@ -24,7 +24,7 @@ export interface KnownCluster {
 }
 
 interface Asked {
-  readonly config: Config;
+  readonly options: PlanOptions;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly clock: Clock;
@@ -42,8 +42,7 @@ const NOT_LISTED = 'The Workteams of the cluster may not be listed: what is only
  * A cluster that was named by --kubeconfig must answer: else CannotStart; any other may be missing, and a note says so.
  */
 export async function knownCluster(asked: Asked): Promise<KnownCluster> {
-  const { config } = asked;
-  const { clusterId, kubeconfig } = config;
+  const { clusterId, kubeconfig } = asked.options;
   if (clusterId !== undefined && kubeconfig === undefined) return unlisted(clusterId, []);
   try {
     return await ask(asked);
@@ -59,14 +58,15 @@ export async function knownCluster(asked: Asked): Promise<KnownCluster> {
   }
 }
 
-async function ask({ config, env, version, clock, signal, namespaces }: Asked): Promise<KnownCluster> {
-  const kubeConfig = loadKubeConfig({ path: config.kubeconfig, env });
+async function ask({ options, env, version, clock, signal, namespaces }: Asked): Promise<KnownCluster> {
+  const kubeConfig = loadKubeConfig({ path: options.kubeconfig, env });
   const transport = new Transport({ kubeConfig, version, clock });
   try {
     return await within(ANSWERS_WITHIN_MS, clock, signal, async (either) => {
-      const clusterId = config.clusterId ?? (await new Workteams(transport).clusterUid(either));
-      const everywhere = await list(transport, undefined, either);
-      const read = everywhere ?? (await listEach(transport, namespaces, either));
+      const clusterId = options.clusterId ?? (await new Workteams(transport).clusterUid(either));
+      const reach = { transport, clock, signal: either };
+      const everywhere = await list(reach, undefined);
+      const read = everywhere ?? (await listEach(reach, namespaces));
       if (read === undefined) return unlisted(clusterId, [NOT_LISTED]);
       const workteams = new Map(read.map((item) => [`${item.metadata.namespace}/${item.metadata.name}`, item]));
       const exists = (namespace: string, name: string): boolean =>
@@ -82,30 +82,36 @@ function unlisted(clusterId: string | undefined, notes: readonly string[]): Know
   return { clusterId, workteams: undefined, exists: () => true, notes };
 }
 
-async function listEach(
-  transport: Transport,
-  namespaces: readonly string[],
-  signal: AbortSignal,
-): Promise<Workteam[] | undefined> {
-  const lists = await Promise.all(namespaces.map((namespace) => list(transport, namespace, signal)));
+/** A server, and how patient to be with it. */
+interface Reach {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+async function listEach(reach: Reach, namespaces: readonly string[]): Promise<Workteam[] | undefined> {
+  const lists = await Promise.all(namespaces.map((namespace) => list(reach, namespace)));
   const allowed = lists.filter((items) => items !== undefined);
   return allowed.length < lists.length ? undefined : allowed.flat();
 }
 
 /** The Workteams of a namespace, or of all; none where the CRD is not installed, `undefined` where they may not be listed. */
 async function list(
-  transport: Transport,
+  { transport, clock, signal }: Reach,
   namespace: string | undefined,
-  signal: AbortSignal,
 ): Promise<Workteam[] | undefined> {
   const { root, plural } = workteamsIn(namespace);
   const path =
     namespace === undefined ? `${root}/${plural}` : `${root}/namespaces/${encodeURIComponent(namespace)}/${plural}`;
-  try {
-    return (await transport.request<{ items: Workteam[] }>({ path, signal })).items;
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    if (isForbidden(error)) return undefined;
-    throw error;
+  for (;;) {
+    try {
+      return (await transport.request<{ items: Workteam[] }>({ path, signal })).items;
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      if (isForbidden(error)) return undefined;
+      // The CRD is so new that its storage is not ready, or the server is busy.
+      if (!isTooManyRequests(error)) throw error;
+      await clock.sleep(retryAfterMs(error) ?? 1_000, signal);
+    }
   }
 }

@@ -1,5 +1,4 @@
 /** The work teams that a plan is about, from AWS: read region by region, all regions side by side. */
-import type { Config } from '../config.ts';
 import type { Clock } from '../controller/clock.ts';
 import { SagemakerWorkteams } from '../sagemaker/workteams.ts';
 import { AwsError } from '../workteam/aws-error.ts';
@@ -7,12 +6,13 @@ import { failureMessage } from '../workteam/messages.ts';
 import { CannotStart, NO_REGION } from './cannot-start.ts';
 import type { Problem } from './manifest-files.ts';
 import { readRegion, type Teams, type Wanted } from './plan-aws.ts';
+import type { PlanOptions } from './plan-options.ts';
 import { checkAws } from './preflight.ts';
 import { type Terminal, withProgress } from './progress.ts';
 
 /** What reading takes. */
 export interface Access {
-  readonly config: Config;
+  readonly options: PlanOptions;
   readonly version: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -33,10 +33,10 @@ const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, child: () => S
  * The account of the environment. Where nothing names a default region, `named` stands in for finding credentials; without
  * any, and without credentials, throws CannotStart.
  */
-export async function openAccount({ config, clock, signal }: Access, named: string | undefined): Promise<Account> {
+export async function openAccount({ options, clock, signal }: Access, named: string | undefined): Promise<Account> {
   const check = { clock, log: SILENT, signal };
   try {
-    const { region, credentials } = await checkAws(config.awsRegion, check);
+    const { region, credentials } = await checkAws(options.awsRegion, check);
     return { defaultRegion: region, credentials };
   } catch (error) {
     if (!(error instanceof CannotStart) || error.message !== NO_REGION || named === undefined) throw error;
@@ -46,14 +46,14 @@ export async function openAccount({ config, clock, signal }: Access, named: stri
 
 /** Reads what is wanted. A region that cannot be read is a problem, and is missing from the answer. */
 export async function readTeams(
-  { config, version, clock, signal, terminal }: Access,
+  { options, version, clock, signal, terminal }: Access,
   { credentials }: Account,
   wanted: readonly Wanted[],
 ): Promise<{ teams: Map<string, Teams>; problems: Problem[] }> {
   const aws = new SagemakerWorkteams({
     credentials,
     userAgent: `workteam-operator/${version}`,
-    pace: { perSecond: config.awsRequestsPerSecond, burst: config.awsBurst },
+    pace: { perSecond: options.awsRequestsPerSecond, burst: options.awsBurst },
     // None: were there a write by mistake, it would not leave.
     writeBudget: () => 0,
     timers: clock,

@@ -1,6 +1,5 @@
 /** `workteam-operator plan`: what the operator would do about manifests. It reads, and never writes. */
 import type { Readable } from 'node:stream';
-import type { Config } from '../config.ts';
 import { systemClock } from '../controller/clock.ts';
 import { regionOf } from '../workteam/facts.ts';
 import type { PlanReport } from '../workteam/preview-schema.ts';
@@ -10,22 +9,12 @@ import { readSources } from './manifest-files.ts';
 import { type Manifests, readManifests } from './manifests.ts';
 import { type KnownCluster, knownCluster } from './plan-cluster.ts';
 import { objectOf, UNKNOWN_CLUSTER } from './plan-objects.ts';
+import type { PlanOptions } from './plan-options.ts';
 import { prune } from './plan-prune.ts';
 import { entriesOf, keyOf, type Planned, verdict, wantedOf } from './plan-report.ts';
 import { type Access, openAccount, readTeams } from './plan-teams.ts';
 import { planText } from './plan-text.ts';
 import type { Terminal } from './progress.ts';
-
-/** How `plan` was called. */
-export interface PlanCall {
-  /** As far as it is the same as for `run`. */
-  readonly config: Config;
-  readonly paths: readonly string[];
-  /** Of manifests that name none. */
-  readonly namespace: string | undefined;
-  readonly output: 'text' | 'json';
-  readonly prune: boolean;
-}
 
 /** What `plan` takes from the process it runs in. */
 export interface PlanSurroundings {
@@ -48,28 +37,28 @@ const EXIT_CODES: Readonly<Record<PlanReport['result'], number>> = { nothing: 0,
  * Prints the plan and returns the exit code. Throws CannotStart when something is missing that nothing can be planned
  * without, and the signal's reason when it aborts.
  */
-export async function planManifests(call: PlanCall, surroundings: PlanSurroundings): Promise<number> {
+export async function planManifests(options: PlanOptions, surroundings: PlanSurroundings): Promise<number> {
   const { signal, print, colour } = surroundings;
-  const { sources, problems } = await readSources(call.paths, surroundings.input, signal);
-  const read = readManifests(sources, call.namespace ?? 'default');
+  const { sources, problems } = await readSources(options.filename, surroundings.input, signal);
+  const read = readManifests(sources, options.namespace ?? 'default');
   const found = { ...read, problems: [...problems, ...read.problems] };
-  const report = await reportOn(call, surroundings, found);
+  const report = await reportOn(options, surroundings, found);
   signal.throwIfAborted();
-  print(call.output === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : planText(report, colour));
+  print(options.output === 'json' ? `${JSON.stringify(report, undefined, 2)}\n` : planText(report, colour));
   return EXIT_CODES[report.result];
 }
 
-async function reportOn(call: PlanCall, surroundings: PlanSurroundings, found: Manifests): Promise<PlanReport> {
+async function reportOn(options: PlanOptions, surroundings: PlanSurroundings, found: Manifests): Promise<PlanReport> {
   const { manifests, problems, passedOver } = found;
   // A manifest that cannot be read would look like one that is gone.
-  const prunes = call.prune && problems.length === 0;
-  const skipped = call.prune && !prunes ? [NOT_PRUNED] : [];
+  const prunes = options.prune && problems.length === 0;
+  const skipped = options.prune && !prunes ? [NOT_PRUNED] : [];
   if (manifests.length === 0 && !prunes)
     return verdict({ clusterId: null, workteams: [], passedOver, problems: [...problems], notes: skipped });
   const namespaces = new Set(manifests.map(({ namespace }) => namespace));
-  if (call.namespace !== undefined) namespaces.add(call.namespace);
+  if (options.namespace !== undefined) namespaces.add(options.namespace);
   const { env, version, signal, terminal } = surroundings;
-  const access: Access = { config: call.config, version, clock: systemClock, signal, terminal };
+  const access: Access = { options, version, clock: systemClock, signal, terminal };
   const cluster = await knownCluster({ ...access, env, namespaces: [...namespaces] });
   if (prunes && cluster.clusterId === undefined) throw new CannotStart(NO_CLUSTER_TO_PRUNE);
   const at = systemClock.wall().toISOString();
@@ -91,7 +80,7 @@ async function reportOn(call: PlanCall, surroundings: PlanSurroundings, found: M
 
 /** Reads the teams of these objects, all others of their regions too where that is asked for. */
 async function look(objects: readonly Workteam[], access: Access, { clusterId }: KnownCluster, all: boolean) {
-  const { ignoreTagKeys, readOnly, allowTakeover } = access.config;
+  const { ignoreTagKeys, readOnly, allowTakeover } = access.options;
   const named = objects.map(({ spec, status }) => spec.region ?? status?.region);
   const account = await openAccount(
     access,

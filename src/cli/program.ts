@@ -3,15 +3,15 @@ import { type Config, loadConfig, OPTIONS } from '../config.ts';
 import { printCrd } from './crd.ts';
 import { flagsOf } from './flags.ts';
 import { IMPORT_OPTIONS, type ImportOptions, loadImportOptions } from './import-options.ts';
-import type { PlanCall } from './plan.ts';
 import { planCommand } from './plan-command.ts';
+import type { PlanOptions } from './plan-options.ts';
 
 /** What the commands do; `program` only finds out which one is meant. */
 export interface Commands {
   run(config: Config): Promise<void>;
   import(options: ImportOptions): Promise<void>;
   /** Sets the exit code. */
-  plan(call: PlanCall): Promise<void>;
+  plan(options: PlanOptions): Promise<void>;
   print(text: string): void;
 }
 
@@ -36,7 +36,7 @@ export function program(
   const imports = root.command('import').description('print manifests for work teams that exist').exitOverride();
   for (const option of IMPORT_OPTIONS) for (const flag of flagsOf(option)) imports.addOption(flag);
   imports.action((flags: Record<string, unknown>) => commands.import(loadImportOptions(flags, env)));
-  root.addCommand(planCommand((call) => commands.plan(call), env));
+  root.addCommand(planCommand((options) => commands.plan(options), env));
   root
     .command('crd')
     .description('print the CRD, for kubectl apply -f -')
