@@ -1,8 +1,9 @@
 /** What single values make of the chart, as Helm renders it; no cluster is asked. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { goTool } from '../../dev/tools/go-tool.ts';
+import { nested } from '../support/chart.ts';
 import { run } from '../support/execute.ts';
-import { type Manifest, manifestsIn, theOne, useHelm } from '../support/helm.ts';
+import { containerOf, type Manifest, manifestsIn, podTemplateOf, theOne, useHelm } from '../support/helm.ts';
 
 const helm = useHelm();
 
@@ -24,4 +25,63 @@ test('Argo CD asks before it deletes the operator, and before it prunes the CRD'
     const { annotations } = theOne(manifests, 'CustomResourceDefinition').metadata;
     expect(annotations?.[CONFIRM]).toBe('Prune=confirm,Delete=confirm');
   }
+});
+
+test('the roles are for the ServiceAccount that is named, and never for that of everybody', async () => {
+  const values = { serviceAccount: { create: false, name: 'mine' } };
+  const manifests = await helm.template({ values });
+  const subjects = manifests.flatMap((manifest) => (manifest.subjects ?? []) as object[]);
+  expect(subjects).toEqual(Array(2).fill({ kind: 'ServiceAccount', name: 'mine', namespace: 'workteam-operator' }));
+  const nobody = helm.template({ values: { serviceAccount: { create: false } } });
+  await expect(nobody).rejects.toThrow("at '/serviceAccount/name': minLength: got 0, want 1");
+});
+
+describe('no key is written twice', () => {
+  const NAME = 'app.kubernetes.io/name';
+
+  test.each([
+    ['commonLabels', NAME],
+    ['podLabels', 'app.kubernetes.io/instance'],
+    ['serviceMonitor.labels', 'helm.sh/chart'],
+    ['prometheusRule.labels', 'app.kubernetes.io/version'],
+    ['dashboard.labels', 'app.kubernetes.io/managed-by'],
+  ])("the chart's own labels cannot be set by %s", async (path, label) => {
+    const at = `at '/${path.replace('.', '/')}/${label.replace('/', '~1')}'`;
+    await expect(helm.template({ values: nested(path, { [label]: 'x' }) })).rejects.toThrow(at);
+  });
+
+  test('labels of one kind of object go before those of all', async () => {
+    const labels = { team: 'this' };
+    const values = {
+      commonLabels: { team: 'all', cost: 'low' },
+      serviceMonitor: { enabled: true, labels },
+      prometheusRule: { enabled: true, labels },
+      dashboard: { enabled: true, labels },
+    };
+    const manifests = await helm.template({ values });
+    for (const kind of ['ServiceMonitor', 'PrometheusRule', 'ConfigMap']) {
+      expect(theOne(manifests, kind).metadata.labels).toMatchObject({
+        team: 'this',
+        cost: 'low',
+        [NAME]: 'workteam-operator',
+      });
+    }
+    expect(theOne(manifests, 'Deployment').metadata.labels).toMatchObject({ team: 'all' });
+    expect(theOne(manifests, 'ConfigMap').metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+  });
+
+  test('an annotation of the pods goes before the one of the chart', async () => {
+    const key = 'kubectl.kubernetes.io/default-container';
+    const annotations = async (values: object) => podTemplateOf(await helm.template({ values })).metadata;
+    expect(await annotations({})).toMatchObject({ annotations: { [key]: 'operator' } });
+    expect(await annotations({ podAnnotations: { [key]: 'proxy', note: 'a: b' } })).toMatchObject({
+      annotations: { [key]: 'proxy', note: 'a: b' },
+    });
+  });
+
+  test('the namespace of the Lease cannot be set by extraEnv', async () => {
+    const env = (name: string) => helm.template({ values: { extraEnv: [{ name, value: 'x' }] } });
+    expect(containerOf(await env('OTHER')).env).toContainEqual({ name: 'OTHER', value: 'x' });
+    await expect(env('POD_NAMESPACE')).rejects.toThrow("at '/extraEnv/0/name': 'not' failed");
+  });
 });

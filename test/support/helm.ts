@@ -93,9 +93,12 @@ export function useHelm(kubeconfig: () => string = () => '/dev/null'): Helm {
   };
 }
 
-/** The manifests of a YAML stream. */
+/** The manifests of a YAML stream. @throws YAMLParseError where they are not strictly YAML, as with a key that comes twice */
 export function manifestsIn(yaml: string): Manifest[] {
-  return parseAllDocuments(yaml).flatMap((document) => document.toJS() ?? []);
+  return parseAllDocuments(yaml).flatMap((document) => {
+    if (document.errors[0] !== undefined) throw document.errors[0];
+    return document.toJS() ?? [];
+  });
 }
 
 /** The one of that kind. @throws Error when there is none, or more than one */

@@ -11,8 +11,7 @@
 {{- end }}
 
 {{- define "workteam-operator.serviceAccountName" -}}
-{{- $default := .Values.serviceAccount.create | ternary (include "workteam-operator.fullname" .) "default" -}}
-{{- default $default .Values.serviceAccount.name -}}
+{{- default (include "workteam-operator.fullname" .) .Values.serviceAccount.name -}}
 {{- end }}
 
 {{/* What the pods of this release are found by. */}}
@@ -29,6 +28,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- with .Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{/* Labels of one kind of object, before those of all: takes a list of the root context and of these labels. */}}
+{{- define "workteam-operator.labelsWith" -}}
+{{- mergeOverwrite (include "workteam-operator.labels" (first .) | fromYaml) (last . | deepCopy) | toYaml -}}
 {{- end }}
 
 {{- define "workteam-operator.image" -}}
