@@ -70,9 +70,9 @@ export async function readWorkteams(regions: readonly string[], wanted: Wanted, 
       const names = await attempt(reading, region, (call) => reading.aws.list(call));
       reading.count.regionsListed += 1;
       if ('failure' in names) return void unread.push({ region, failure: names.failure });
-      const matching = names.value
-        .map(({ workteamName }) => workteamName)
-        .filter((name) => isNamed(name, wanted.names));
+      // What is created or deleted between two pages may put a team on both.
+      const listed = new Set(names.value.map(({ workteamName }) => workteamName));
+      const matching = [...listed].filter((name) => isNamed(name, wanted.names));
       for (const name of matching) named.add(name);
       reading.count.workteams += matching.length;
       await eachOf(matching, AT_A_TIME, async (workteamName) => {

@@ -78,6 +78,12 @@ describe('finds', () => {
   });
 });
 
+test('a team that is on two pages of the list is one', async () => {
+  const { all } = reading({ [EU]: { a: {} } });
+  const twice = { ...all, aws: { ...all.aws, list: async () => [team('a'), team('a')] } };
+  expect((await readWorkteams([EU], everything, twice)).found).toHaveLength(1);
+});
+
 describe('what fails', () => {
   const world: World = { [EU]: { a: {}, b: {} }, [US]: { c: {} } };
   const throttled: Failure = { reason: 'Throttled', operation: 'X', retryAfterMs: 3_000 };

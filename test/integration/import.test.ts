@@ -46,22 +46,28 @@ describe('a hundred varied work teams', () => {
       stderr: 'workteam-operator: 100 manifests for work teams in 4 regions; nothing left out.\n',
     });
     expect(again.stdout).toBe(imported.stdout);
-    const names = parseAllDocuments(imported.stdout).map((document) => document.toJS().metadata.name as string);
+    const manifests = parseAllDocuments(imported.stdout).map(
+      (document) => document.toJS() as Pick<Seen, 'metadata' | 'spec'>,
+    );
+    const names = manifests.map(({ metadata }) => metadata.name);
     expect(new Set(names).size).toBe(100);
 
-    const plan = async (manifests: string) => {
+    const plan = async (text: string) => {
       const file = join(home, 'teams.yaml');
-      await writeFile(file, manifests);
+      await writeFile(file, text);
       const shared = ['--kubeconfig', cluster.address.kubeconfig, ...IGNORED, ...UNHURRIED];
       return await call(['plan', '-f', file, '-o', 'json', ...shared], { env });
     };
     expect(await plan(imported.stdout)).toMatchObject({ code: 0, stderr: '' });
 
     await cluster.run(['apply', '-f', '-'], { input: imported.stdout });
-    for (const name of names) {
+    for (const { metadata, spec } of manifests) {
+      const { name } = metadata;
       const observed = await workteams.until(name, isReady('Observed'), { what: 'Observed', within: PATIENCE_MS });
       expect(conditionsOf(observed)).toEqual(['Ready True Observed', 'Drifted False AsSpecified']);
       expect(observed.metadata.finalizers).toBeUndefined();
+      // Nothing is filled in, so that Argo CD sees no difference.
+      expect(observed.spec).toEqual(spec);
     }
     expect(tried()).toEqual([]);
 
@@ -125,7 +131,10 @@ describe('without a cluster', () => {
     expect(files.join('---\n')).toBe(printed.stdout);
 
     await writeFile(join(folder, 'dogs.yaml'), 'mine');
-    expect(await call(args, { env })).toMatchObject({ code: 1, stderr: /has .* already: pass --force/ });
+    expect(await call(args, { env })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/has .* already: pass --force/),
+    });
     expect(await readFile(join(folder, 'dogs.yaml'), 'utf8')).toBe('mine');
     expect((await call([...args, '--force'], { env })).code).toBe(0);
     expect(await readFile(join(folder, 'dogs.yaml'), 'utf8')).toBe(files[1]);
@@ -135,17 +144,54 @@ describe('without a cluster', () => {
     const [region, denied] = [emulator.newRegion(), emulator.newRegion()];
     for (const name of ['good', 'bad']) create(region, name);
     emulator.control.editTeam({ region }, 'bad', { Description: 'two\nlines' });
+    const { WorkteamArn } = awsAt(emulator, { region }).team('good').workteam;
+    const owner = { Key: 'workteams.dev/owner', Value: 'a-cluster/vision/good' };
+    emulator.control.actAsConsole({ region }, 'AddTags', { ResourceArn: WorkteamArn, Tags: [owner] });
     emulator.control.addFault({ match: { region: denied }, fault: { kind: 'accessDenied' } });
     const args = ['import', '-o', 'json', '--aws-region', region, '--aws-region', denied];
     const { stdout, stderr, code } = await call(args, { env: emulator.environment({ region }) });
     expect(code).toBe(1);
     expect(stderr.split('\n')).toEqual([
+      expect.stringMatching(
+        /work team "good": It carries the owner tag of Workteam vision\/good of cluster a-cluster\./,
+      ),
       `workteam-operator: ${denied}: its work teams could not be read: AWS denies ListWorkteams, allow sagemaker:ListWorkteams.`,
       `workteam-operator: ${region}: work team "bad" is left out: spec.description: must be one line, without line breaks.`,
       'workteam-operator: 1 manifest for work teams in 2 regions; 2 left out.',
       '',
     ]);
     expect(JSON.parse(stdout).items.map(({ metadata }: Seen) => metadata.name)).toEqual(['good']);
+  });
+
+  test('without a region or credentials, one sentence says what is missing', async () => {
+    const {
+      AWS_REGION: _region,
+      AWS_DEFAULT_REGION: _default,
+      ...noRegion
+    } = emulator.environment({ region: 'eu-x-1' });
+    expect(await call(['import'], { env: noRegion })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^workteam-operator: No AWS region: pass --aws-region [^\n]*\n$/),
+    });
+    const nobody = { AWS_REGION: 'eu-west-1', AWS_EC2_METADATA_DISABLED: 'true' };
+    expect(await call(['import'], { env: nobody })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^workteam-operator: No AWS credentials [^\n]*\n$/),
+    });
+  });
+
+  test('throttled by AWS, it takes its time and reads everything', async () => {
+    const region = emulator.newRegion();
+    for (let number = 0; number < 8; number += 1) create(region, `team-${number}`);
+    const { requestsPerSecond, requestBurst } = emulator.control.switches();
+    emulator.control.setSwitches({ requestsPerSecond: 10, requestBurst: 5 });
+    try {
+      const { stderr, code } = await call(['import', ...UNHURRIED], { env: emulator.environment({ region }) });
+      expect({ stderr, code }).toMatchObject({ code: 0, stderr: expect.stringContaining(' 8 manifests ') });
+      expect(emulator.control.ledger().some((entry) => entry.region === region && entry.outcome !== 'ok')).toBe(true);
+    } finally {
+      emulator.control.setSwitches({ requestsPerSecond, requestBurst });
+    }
   });
 
   test('members and groups in another order in every answer, and a list that leaves things out: the same bytes', async () => {
@@ -243,7 +289,7 @@ describe('docs/guides/adopting.md', () => {
     for (const command of after) expect(await shell(command), command).toMatchObject({ code: 0 });
     for (const name of ['cats', 'dogs']) await workteams.until(name, isReady('Synced'), { within: PATIENCE_MS });
     expect(operations(tried())).toEqual(['AddTags', 'AddTags']);
-  });
+  }, 120_000);
 });
 
 /** A shell in which the commands of a guide can be typed as they stand. */
