@@ -91,6 +91,12 @@ describe('every text comes back as it was, whoever reads it', () => {
   });
 });
 
+test('a long text stays in its line, so that a change of it is one line of a diff', () => {
+  for (const description of ['word '.repeat(40).trim(), `# ${'word '.repeat(38)}`]) {
+    expect(renderOne(imported({ description }), 'yaml')).toMatch(/^ {2}description: .{190,}$/m);
+  }
+});
+
 test('a comment stays a comment, whatever is in it', () => {
   const comments = ['a\nkind: b', 'a\u2028kind: b', `a\u0085kind: b\r${'x'.repeat(300)}`];
   for (const version of VERSIONS) {

@@ -32,6 +32,7 @@ const access = (sourceIp?: string, vpcSourceIp?: string) => ({
 describe('a manifest', () => {
   test('has every field that AWS has, in the order of the schema, and is only an observer', () => {
     const team = {
+      description: '  Labels ',
       workforceArn: WORKFORCE_ARN,
       memberDefinitions: cognitoMembers('b', 'a'),
       notificationTopicArn: TOPIC,
@@ -52,7 +53,7 @@ describe('a manifest', () => {
           spec: {
             workforceName: 'private-crowd',
             region: REGION,
-            description: 'Labels',
+            description: '  Labels ',
             memberDefinitions: ['a', 'b'].map((userGroup) => ({
               cognitoMemberDefinition: { userPool, userGroup, clientId },
             })),
