@@ -1,5 +1,8 @@
 /** What single values make of the chart, as Helm renders it; no cluster is asked. */
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { goTool } from '../../dev/tools/go-tool.ts';
 import { nested } from '../support/chart.ts';
 import { run } from '../support/execute.ts';
@@ -83,5 +86,60 @@ describe('no key is written twice', () => {
     const env = (name: string) => helm.template({ values: { extraEnv: [{ name, value: 'x' }] } });
     expect(containerOf(await env('OTHER')).env).toContainEqual({ name: 'OTHER', value: 'x' });
     await expect(env('POD_NAMESPACE')).rejects.toThrow("at '/extraEnv/0/name': 'not' failed");
+  });
+});
+
+describe('the alerts', () => {
+  interface Alert {
+    readonly alert: string;
+    readonly expr: string;
+    readonly annotations: Readonly<Record<string, string>>;
+  }
+  const alertsIn = ({ groups }: { groups: { rules: Alert[] }[] }) => groups.flatMap(({ rules }) => rules);
+  const plain = async () => alertsIn(parse(await readFile('deploy/observability/alerts.yaml', 'utf8')));
+  const rendered = async (prometheusRule: object, namespace?: string) => {
+    const values = { prometheusRule: { enabled: true, ...prometheusRule } };
+    const rule = theOne(
+      await helm.template({ values, ...(namespace !== undefined && { namespace }) }),
+      'PrometheusRule',
+    );
+    return alertsIn(rule.spec as Parameters<typeof alertsIn>[0]);
+  };
+  /** The names of those that are other than they come. */
+  const changed = async (alerts: readonly Alert[]) => {
+    const before = new Map((await plain()).map((alert) => [alert.alert, alert]));
+    return alerts.filter((alert) => !isDeepStrictEqual(alert, before.get(alert.alert))).map(({ alert }) => alert);
+  };
+
+  test('that are disabled are left out', async () => {
+    const names = (await plain()).map(({ alert }) => alert);
+    const left = (await rendered({ disabled: ['WorkteamsDeleted'] })).map(({ alert }) => alert);
+    expect(left).toEqual(names.filter((name) => name !== 'WorkteamsDeleted'));
+    await expect(rendered({ disabled: ['WorkteamsDelete'] })).rejects.toThrow("at '/prometheusRule/disabled/0'");
+  });
+
+  test('know the quota', async () => {
+    const alerts = await rendered({ teamQuota: 100 });
+    expect(await changed(alerts)).toEqual(['WorkteamQuotaNearlyUsed']);
+    expect(alerts.find(({ alert }) => alert === 'WorkteamQuotaNearlyUsed')).toMatchObject({
+      expr: 'max by (account, region) (workteam_quota_used) > 0.8 * 100',
+      annotations: { description: expect.stringContaining('The quota is taken to be 100.') },
+    });
+  });
+
+  test('name a URL of their runbook where there is one, and a path elsewhere', async () => {
+    for (const runbookBaseUrl of ['https://git.example/x', 'https://git.example/x/']) {
+      for (const { alert, annotations } of await rendered({ runbookBaseUrl })) {
+        const url = `https://git.example/x/docs/guides/alerts.md#${alert.toLowerCase()}`;
+        expect([annotations.runbook, annotations.runbook_url]).toEqual([undefined, url]);
+      }
+    }
+    expect((await rendered({})).filter(({ annotations }) => 'runbook_url' in annotations)).toEqual([]);
+  });
+
+  test('can look for the processes of one release only', async () => {
+    const alerts = await rendered({ ownNamespaceOnly: true }, 'blue');
+    expect(await changed(alerts)).toEqual(['WorkteamOperatorDown']);
+    expect(alerts[0]?.expr).toContain('absent(workteam_resources{condition="Ready", namespace="blue"})');
   });
 });
