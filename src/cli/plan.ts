@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream';
 import { systemClock } from '../controller/clock.ts';
 import { regionOf } from '../workteam/facts.ts';
 import type { PlanReport } from '../workteam/preview-schema.ts';
-import type { Workteam } from '../workteam/schema.ts';
+import { checkEdit, problemText, type Workteam } from '../workteam/schema.ts';
 import { CannotStart, NO_REGION } from './cannot-start.ts';
-import { readSources } from './manifest-files.ts';
+import { type Problem, readSources } from './manifest-files.ts';
 import { type Manifests, readManifests } from './manifests.ts';
 import { type KnownCluster, knownCluster } from './plan-cluster.ts';
 import { objectOf, UNKNOWN_CLUSTER } from './plan-objects.ts';
@@ -62,7 +62,7 @@ async function reportOn(options: PlanOptions, surroundings: PlanSurroundings, fo
   const cluster = await knownCluster({ ...access, env, namespaces: [...namespaces] });
   if (prunes && cluster.clusterId === undefined) throw new CannotStart(NO_CLUSTER_TO_PRUNE);
   const at = systemClock.wall().toISOString();
-  const planned = plannedOf(found, cluster, at);
+  const { planned, refused } = plannedOf(found, cluster, at);
   const doomed = prunes ? inNamespaces(cluster, namespaces) : [];
   const known = await look([...planned.map(({ workteam }) => workteam), ...doomed], access, cluster, prunes);
   const kept = new Set(manifests.map(keyOf));
@@ -73,7 +73,7 @@ async function reportOn(options: PlanOptions, surroundings: PlanSurroundings, fo
     workteams: entriesOf(planned, { settings, cluster, teams, at }),
     ...(prunes && { prune: prune({ settings, cluster, namespaces, kept, teams, regionOf: place, at }) }),
     passedOver,
-    problems: [...problems, ...known.problems],
+    problems: [...problems, ...refused, ...known.problems],
     notes: [...cluster.notes, ...skipped, ...(prunes ? [onlyIn([...teams.keys()], [...namespaces])] : [])],
   });
 }
@@ -92,10 +92,19 @@ async function look(objects: readonly Workteam[], access: Access, { clusterId }:
   return { settings, ...(await readTeams(access, account, wantedOf(objects, settings, all))) };
 }
 
-function plannedOf({ manifests }: Manifests, { workteams }: KnownCluster, at: string): Planned[] {
-  return manifests
-    .map((manifest) => ({ manifest, workteam: objectOf(manifest, workteams?.get(keyOf(manifest)), at) }))
-    .sort((a, b) => (keyOf(a.manifest) < keyOf(b.manifest) ? -1 : 1));
+/** The objects as they would be; what the API server would not let an object become is a problem. */
+function plannedOf({ manifests }: Manifests, { workteams }: KnownCluster, at: string) {
+  const planned: Planned[] = [];
+  const refused: Problem[] = [];
+  for (const manifest of manifests.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))) {
+    const live = workteams?.get(keyOf(manifest));
+    const workteam = objectOf(manifest, live, at);
+    const problems = live === undefined ? [] : checkEdit(workteam, live).map(problemText);
+    if (problems.length === 0) planned.push({ manifest, workteam });
+    const { file, line } = manifest;
+    refused.push(...problems.map((message) => ({ file, line, message })));
+  }
+  return { planned, refused };
 }
 
 function inNamespaces({ workteams }: KnownCluster, namespaces: ReadonlySet<string>): Workteam[] {

@@ -6,7 +6,7 @@
  */
 import * as z from 'zod';
 
-/** A rule in its two spellings: CEL for the API server, a predicate for us. A transition has no predicate: it needs the old object. */
+/** A rule in its two spellings: CEL for the API server, a predicate for us. */
 export interface Rule<T> {
   /** The CEL expression; `self` is the value that carries the rule. */
   rule: string;
@@ -17,6 +17,8 @@ export interface Rule<T> {
   /** CEL's `oldSelf` is an optional, empty on create. */
   optionalOldSelf?: true;
   holds?: (value: T) => boolean;
+  /** In place of `holds`, for a rule about an edit: it needs the stored value too. */
+  keeps?: (value: T, stored: T) => boolean;
 }
 
 /** Adds rules to a schema; the CEL travels in its metadata, in the given order. */
@@ -26,7 +28,7 @@ export function withRules<S extends z.ZodType>(schema: S, rules: readonly Rule<z
       holds === undefined ? current : current.refine(holds, { message, path: pathOf(fieldPath) }),
     schema,
   );
-  return checked.meta({ 'x-kubernetes-validations': rules.map(({ holds: _, ...carried }) => carried) });
+  return checked.meta({ 'x-kubernetes-validations': rules.map(({ holds: _, keeps: __, ...carried }) => carried) });
 }
 
 /** One paragraph, however it is broken into lines in the source. */

@@ -2,7 +2,7 @@
  * What a Workteam is. The CRD is generated from this file, and `parseSpec` checks the same rules in process.
  */
 import * as z from 'zod';
-import { prose, withRules } from './constraints.ts';
+import { prose, type Rule, withRules } from './constraints.ts';
 import { type WorkteamSpec, workteamSpec } from './spec.ts';
 import { type WorkteamStatus, workteamStatus } from './status-schema.ts';
 
@@ -52,49 +52,60 @@ export function effectiveName(workteam: { metadata: { name: string }; spec: { wo
   return workteam.spec.workteamName ?? workteam.metadata.name;
 }
 
+const object = z.object({
+  metadata: z.object({ name: z.string() }),
+  spec: workteamSpec,
+  status: workteamStatus.exactOptional(),
+});
+
+/** What an edit of a stored object must leave as it is. */
+const editRules: readonly Rule<z.output<typeof object>>[] = [
+  {
+    rule: '(has(self.spec.workteamName) ? self.spec.workteamName : self.metadata.name) == (has(oldSelf.spec.workteamName) ? oldSelf.spec.workteamName : oldSelf.metadata.name)',
+    keeps: (next, stored) => effectiveName(next) === effectiveName(stored),
+    message:
+      'spec.workteamName cannot change (left out, it is metadata.name): a work team cannot be renamed in AWS. Create a second Workteam and delete this one',
+    fieldPath: '.spec.workteamName',
+  },
+  {
+    rule: 'has(oldSelf.spec.region) ? (has(self.spec.region) && self.spec.region == oldSelf.spec.region) : (!has(self.spec.region) || (has(oldSelf.status) && has(oldSelf.status.region) && self.spec.region == oldSelf.status.region))',
+    keeps: ({ spec: { region } }, { spec, status }) =>
+      spec.region === undefined ? region === undefined || region === status?.region : region === spec.region,
+    message:
+      'spec.region cannot change (left out, it is the region in status.region): create a second Workteam for the other region',
+    fieldPath: '.spec.region',
+  },
+  {
+    rule: "has(oldSelf.spec.workforceName) ? (has(self.spec.workforceName) && self.spec.workforceName == oldSelf.spec.workforceName) : (!has(self.spec.workforceName) || (has(oldSelf.status) && has(oldSelf.status.workforceArn) && oldSelf.status.workforceArn.endsWith('/' + self.spec.workforceName)))",
+    keeps: ({ spec: { workforceName: name } }, { spec, status }) =>
+      spec.workforceName === undefined
+        ? name === undefined || status?.workforceArn?.endsWith(`/${name}`) === true
+        : name === spec.workforceName,
+    message: 'spec.workforceName cannot change: AWS fixes it when the work team is created',
+    fieldPath: '.spec.workforceName',
+  },
+];
+
 /** The rules between spec, status and name. Those about the name look at creation only: a stored object must stay editable. */
-export const workteam = withRules(
-  z.object({
-    metadata: z.object({ name: z.string() }),
-    spec: workteamSpec,
-    status: workteamStatus.exactOptional(),
-  }),
-  [
-    {
-      rule: 'oldSelf.hasValue() || self.metadata.name.size() <= 63',
-      optionalOldSelf: true,
-      message:
-        'metadata.name must be at most 63 characters long (it is part of the owner tag); put a shorter name there, the AWS name goes into spec.workteamName',
-      holds: ({ metadata }) => metadata.name.length <= 63,
-    },
-    {
-      rule: "oldSelf.hasValue() || has(self.spec.workteamName) || self.metadata.name.matches('^[a-z0-9](-*[a-z0-9]){0,62}$')",
-      optionalOldSelf: true,
-      message:
-        'metadata.name is not a valid work team name (letters, digits and single dashes between them, no dots): set spec.workteamName',
-      fieldPath: '.spec.workteamName',
-      holds: ({ metadata, spec }) =>
-        spec.workteamName !== undefined || /^[a-z0-9](-*[a-z0-9]){0,62}$/.test(metadata.name),
-    },
-    {
-      rule: '(has(self.spec.workteamName) ? self.spec.workteamName : self.metadata.name) == (has(oldSelf.spec.workteamName) ? oldSelf.spec.workteamName : oldSelf.metadata.name)',
-      message:
-        'spec.workteamName cannot change (left out, it is metadata.name): a work team cannot be renamed in AWS. Create a second Workteam and delete this one',
-      fieldPath: '.spec.workteamName',
-    },
-    {
-      rule: 'has(oldSelf.spec.region) ? (has(self.spec.region) && self.spec.region == oldSelf.spec.region) : (!has(self.spec.region) || (has(oldSelf.status) && has(oldSelf.status.region) && self.spec.region == oldSelf.status.region))',
-      message:
-        'spec.region cannot change (left out, it is the region in status.region): create a second Workteam for the other region',
-      fieldPath: '.spec.region',
-    },
-    {
-      rule: "has(oldSelf.spec.workforceName) ? (has(self.spec.workforceName) && self.spec.workforceName == oldSelf.spec.workforceName) : (!has(self.spec.workforceName) || (has(oldSelf.status) && has(oldSelf.status.workforceArn) && oldSelf.status.workforceArn.endsWith('/' + self.spec.workforceName)))",
-      message: 'spec.workforceName cannot change: AWS fixes it when the work team is created',
-      fieldPath: '.spec.workforceName',
-    },
-  ],
-).describe(
+export const workteam = withRules(object, [
+  {
+    rule: 'oldSelf.hasValue() || self.metadata.name.size() <= 63',
+    optionalOldSelf: true,
+    message:
+      'metadata.name must be at most 63 characters long (it is part of the owner tag); put a shorter name there, the AWS name goes into spec.workteamName',
+    holds: ({ metadata }) => metadata.name.length <= 63,
+  },
+  {
+    rule: "oldSelf.hasValue() || has(self.spec.workteamName) || self.metadata.name.matches('^[a-z0-9](-*[a-z0-9]){0,62}$')",
+    optionalOldSelf: true,
+    message:
+      'metadata.name is not a valid work team name (letters, digits and single dashes between them, no dots): set spec.workteamName',
+    fieldPath: '.spec.workteamName',
+    holds: ({ metadata, spec }) =>
+      spec.workteamName !== undefined || /^[a-z0-9](-*[a-z0-9]){0,62}$/.test(metadata.name),
+  },
+  ...editRules,
+]).describe(
   prose(`A private work team of Amazon SageMaker: the people who label data and review predictions, kept in AWS as spec
     says. metadata.name has at most 63 characters and is the team's name in AWS unless spec.workteamName says otherwise.
     A new value of the annotation workteams.dev/requestedAt asks the operator to look now.`),
@@ -132,6 +143,16 @@ export function checkSpec(
     problems: parsed.error.issues.map((issue) => ({ path: path(issue.path), message: issue.message })),
   };
 }
+
+/** Why the API server would refuse to make `stored` what `next` is, as far as `checkSpec` cannot know. */
+export function checkEdit(next: Edited, stored: Edited): SpecProblem[] {
+  return editRules
+    .filter(({ keeps }) => keeps !== undefined && !keeps(next, stored))
+    .map(({ message, fieldPath = '' }) => ({ path: fieldPath.split('.').slice(1), message }));
+}
+
+/** The part of a Workteam that rules about edits look at. */
+type Edited = Pick<Workteam, 'metadata' | 'spec' | 'status'>;
 
 /** A problem in one line: `spec.memberDefinitions[0]: what to write`. */
 export function problemText({ path, message }: SpecProblem): string {

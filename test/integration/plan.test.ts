@@ -14,12 +14,14 @@ import { controlPlane } from '../support/control-plane.ts';
 import { useEmulator } from '../support/emulator.ts';
 import { type Aws, awsAt } from '../support/ledger.ts';
 import { oidcMembers, specWith } from '../support/specs.ts';
+import { useWorkteams } from '../support/workteams.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const CLUSTER = 'plan-tests';
 const cluster = controlPlane();
 const emulator = useEmulator({ quota: 1_000 });
+const { newNamespace } = useWorkteams();
 const { home, call } = useCommand();
 
 /** One manifest, as people write it. */
@@ -208,6 +210,24 @@ describe('with a cluster', () => {
       workteams: [{ actions: [{ do: 'create', request: { tags: owner } }] }],
     });
     expect(aws.writes()).toEqual([]);
+  });
+
+  test('an edit that the API server would refuse is a problem, and every other one is planned', async () => {
+    const workteams = await newNamespace('plan-edits');
+    const scene = newScene();
+    const { namespace } = workteams;
+    const before = { ...specWith(), region: scene.region };
+    for (const name of ['renamed', 'edited']) await workteams.create(name, before);
+    const renamed = manifest('renamed', { ...before, workteamName: 'another' });
+    const path = folder({ 'a.json': `\n${renamed}`, 'b.json': manifest('edited', { ...before, description: 'x' }) });
+    const flags = ['--kubeconfig', cluster.address.kubeconfig, '--namespace', namespace];
+    const { workteams: entries, problems } = await scene.report(path, ...flags);
+    expect(entries).toMatchObject([{ name: 'edited', result: 'create' }]);
+    expect(problems).toEqual([
+      { file: join(path, 'a.json'), line: 2, message: expect.stringContaining('spec.workteamName cannot change') },
+    ]);
+    const applied = await cluster.kubectl(['apply', '-n', namespace, '--dry-run=server', '-f', join(path, 'a.json')]);
+    expect(applied.stderr).toContain('spec.workteamName cannot change');
   });
 
   test('one that nobody named and that does not answer is left out, and that is said', async () => {
