@@ -56,7 +56,8 @@ const ABOUT_NAMESPACES = `\`namespaces: [a, b]\` gives the operator a Role in ea
 - \`clusterId\` is required, because the UID of kube-system, the default, may not be read. Choose it once: it is in the owner tag of
   every work team.
 - It cannot see when the CRD is being deleted. **Deleting the CRD then deletes the work teams in AWS too**, where otherwise they
-  stay; the operator warns of that at start. Set \`spec.deletionPolicy: Retain\` where that must not be.
+  stay; the operator warns of that at start. Where that must not be, set \`crdDeletionBrake: true\`, which gives it a ClusterRole to
+  read this one CRD and nothing else, or \`spec.deletionPolicy: Retain\`.
 - The namespaces must exist before the release is installed, and a namespace that is added later needs an upgrade.`;
 
 /** deploy/chart/README.md. */

@@ -1,10 +1,11 @@
-/** What Helm makes of the chart, and what the API server says to it; nothing is installed. */
+/** What Helm makes of the chart, and what the API server says to it; nothing is installed but roles, for a question about them. */
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { goTool } from '../../dev/tools/go-tool.ts';
 import { OPTIONS, optionKey } from '../../src/config.ts';
 import { configOf, FLAG_VALUES, nested } from '../support/chart.ts';
+import { eventually } from '../support/eventually.ts';
 import { run as runProgram } from '../support/execute.ts';
 import { CHART, containerOf, type Manifest, manifestsIn, podTemplateOf, theOne, useHelm } from '../support/helm.ts';
 import { useOwnControlPlane } from '../support/own-control-plane.ts';
@@ -240,6 +241,37 @@ describe('in a list of namespaces', () => {
     expect(notes).toContain('deleting the CRD then deletes the work teams in AWS too');
     const elsewhere = await helm.release('install', { flags: ['--dry-run=client'] });
     expect(elsewhere).not.toContain('deleting the CRD');
+  });
+
+  test('with crdDeletionBrake it may read the CRD of Workteams, and nothing else of the cluster', async () => {
+    const values = { namespaces: ['one'], clusterId: 'blue', crdDeletionBrake: true, fullnameOverride: 'braked' };
+    const manifests = await helm.template({ values });
+    const roles = manifests.filter(({ kind }) => /Role|ServiceAccount/.test(kind));
+    await plane.run(['create', '-f', '-'], { input: list(roles) });
+    const may = async (...words: string[]) => {
+      const as = `--as=system:serviceaccount:${NAMESPACE}:braked`;
+      return (await plane.kubectl(['auth', 'can-i', '-A', as, ...words])).stdout.trim() === 'yes';
+    };
+    const crd = 'customresourcedefinitions.apiextensions.k8s.io';
+    await eventually(() => may('get', `${crd}/workteams.workteams.dev`), { what: 'the right to read the CRD' });
+    for (const others of [
+      ['get', crd],
+      ['list', crd],
+      ['patch', `${crd}/workteams.workteams.dev`],
+      ['get', 'namespaces/kube-system'],
+      ['list', 'workteams.workteams.dev'],
+    ]) {
+      expect([others, await may(...others)]).toEqual([others, false]);
+    }
+    const notes = await helm.release('install', { values, flags: ['--dry-run=client'] });
+    expect(notes).not.toContain('deleting the CRD');
+    expect(manifests.filter(({ kind }) => /^Cluster/.test(kind)).map(({ metadata }) => metadata.name)).toEqual(
+      Array(2).fill(`${NAMESPACE}-braked-crd`),
+    );
+  });
+
+  test('crdDeletionBrake adds nothing where all namespaces are watched', async () => {
+    expect(await helm.template({ values: { crdDeletionBrake: true } })).toEqual(await helm.template());
   });
 });
 
