@@ -54,7 +54,8 @@ function valuesTable(): string {
 const ABOUT_NAMESPACES = `\`namespaces: [a, b]\` gives the operator a Role in each of these namespaces and no right in the whole cluster. That costs:
 
 - \`clusterId\` is required, because the UID of kube-system, the default, may not be read. Choose it once: it is in the owner tag of
-  every work team.
+  every work team. **A release that watched all namespaces before, without a \`clusterId\`, needs that UID**
+  (\`kubectl get namespace kube-system -o jsonpath={.metadata.uid}\`): under any other id every work team it made is \`NotOwned\`.
 - It cannot see when the CRD is being deleted. **Deleting the CRD then deletes the work teams in AWS too**, where otherwise they
   stay; the operator warns of that at start. Where that must not be, set \`crdDeletionBrake: true\`, which gives it a ClusterRole to
   read this one CRD and nothing else, or \`spec.deletionPolicy: Retain\`.

@@ -143,3 +143,34 @@ describe('the alerts', () => {
     expect(alerts[0]?.expr).toContain('absent(workteam_resources{condition="Ready", namespace="blue"})');
   });
 });
+
+describe('what a user reads after the installation', () => {
+  const notes = async (values: object) => {
+    const text = await helm.release('install', { values, flags: ['--dry-run=client'] });
+    return text.slice(text.indexOf('NOTES:'));
+  };
+  const LIST = { namespaces: ['one', 'two'], clusterId: 'blue' };
+  const MINE = { serviceAccount: { create: false, name: 'mine' } };
+
+  test.each([
+    ['image.repository is not set', {}, { image: { repository: 'registry.example/workteam-operator' } }],
+    ['It is read-only', { readOnly: true }, {}],
+    ['kubectl get namespace kube-system -o jsonpath={.metadata.uid}', LIST, {}],
+    ['It has no right in the whole cluster', LIST, { ...LIST, crdDeletionBrake: true }],
+    ['set serviceAccount.annotations for IRSA', {}, MINE],
+    ['annotate it for IRSA', MINE, {}],
+    ['AWS credentials', MINE, { serviceAccount: { annotations: { role: 'x' } } }],
+    ['leaves the CRD and every Workteam', {}, { crds: { install: false } }],
+  ])('has "%s" for %j, and not for %j', async (sentence, values, otherwise) => {
+    expect(await notes(values)).toContain(sentence);
+    expect(await notes(otherwise)).not.toContain(sentence);
+  });
+
+  test('is not wider than a terminal, and has no gaps', async () => {
+    for (const values of [{}, { ...LIST, ...MINE, readOnly: true }, { crds: { install: false } }]) {
+      const text = await notes(values);
+      expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]);
+      expect(text).not.toMatch(/\n\n\n/);
+    }
+  });
+});
