@@ -89,6 +89,8 @@ function* objectsIn({ file, text }: Source): Iterable<Item> {
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'silent',
+    // The parser would compare each key with each before it; `repeatedKeys` does not.
+    uniqueKeys: false,
     // What kubectl reads: yes and no are booleans, and << merges. It takes a date for a text.
     version: '1.1',
     customTags: withoutTimes,
@@ -122,10 +124,21 @@ function withoutTimes(tags: Tags): Tags {
   );
 }
 
-function notYaml({ code, message }: { code: string; message: string }): string {
-  return code === 'DUPLICATE_KEY'
-    ? 'a key is written twice in the same place'
-    : `not valid YAML: ${message.split('\n', 1)[0]}`;
+function notYaml({ message }: { message: string }): string {
+  return `not valid YAML: ${message.split('\n', 1)[0]}`;
+}
+
+/** Where keys are written for the second time. */
+function repeatedKeys(node: unknown): number[] {
+  if (isSeq(node)) return node.items.flatMap(repeatedKeys);
+  if (!isMap(node)) return [];
+  const keys = new Set<string>();
+  return node.items.flatMap(({ key, value }) => {
+    const text = String(isScalar(key) ? key.value : key);
+    const isRepeated = keys.has(text) && text !== '<<';
+    keys.add(text);
+    return [...(isRepeated ? [rangeOf(key) ?? 0] : []), ...repeatedKeys(value)];
+  });
 }
 
 interface Metadata {
@@ -143,6 +156,11 @@ function check(
 ): { manifest?: Manifest; problems: Problem[] } {
   const { node, document, lineAt } = found;
   const begins = lineAt(isMap(node) ? (node.range?.[0] ?? 0) : 0);
+  const twice = repeatedKeys(node).slice(0, MOST_PROBLEMS);
+  if (twice.length > 0) {
+    const message = 'a key is written twice in the same place';
+    return { problems: twice.map((offset) => ({ file, line: lineAt(offset), message })) };
+  }
   let value: Record<string, unknown>;
   try {
     value = isMap(node) ? node.toJS(document, { maxAliasCount: MOST_ALIASES }) : {};
@@ -155,7 +173,7 @@ function check(
   }
   const metadata: Metadata = isRecord(value.metadata) ? value.metadata : {};
   const name = typeof metadata.name === 'string' ? metadata.name : '';
-  const namespace = metadata.namespace ?? fallback;
+  const namespace = isLeftOut(metadata.namespace) ? fallback : metadata.namespace;
   const spec = checkSpec(value.spec, name === '' ? 'name' : name);
   const wrong = [
     ...objectProblems(value, metadata),
@@ -186,7 +204,7 @@ function objectProblems({ apiVersion }: Record<string, unknown>, { name, namespa
   const problems: SpecProblem[] = [];
   const complain = (path: string[], message: string): void => void problems.push({ path, message });
   if (apiVersion !== API_VERSION) complain(['apiVersion'], `Unsupported value: supported values: "${API_VERSION}"`);
-  if (name === undefined || name === null || name === '')
+  if (isLeftOut(name))
     complain(['metadata', 'name'], 'Required value: a name that is generated later cannot be planned for');
   else if (typeof name !== 'string') complain(['metadata', 'name'], 'Invalid value: must be of type string');
   else if (!SUBDOMAIN.test(name) || name.length > 253)
@@ -194,7 +212,7 @@ function objectProblems({ apiVersion }: Record<string, unknown>, { name, namespa
       ['metadata', 'name'],
       "Invalid value: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
     );
-  if (namespace !== undefined && namespace !== null && !(typeof namespace === 'string' && LABEL.test(namespace)))
+  if (!isLeftOut(namespace) && !(typeof namespace === 'string' && LABEL.test(namespace)))
     complain(
       ['metadata', 'namespace'],
       "Invalid value: a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
@@ -235,6 +253,11 @@ function lineOf(root: unknown, path: SpecProblem['path'], lineAt: Found['lineAt'
 
 function rangeOf(node: unknown): number | undefined {
   return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
+}
+
+/** As the API server sees it. */
+function isLeftOut(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -57,6 +57,7 @@ async function reportOn(options: PlanOptions, surroundings: PlanSurroundings, fo
     return verdict({ clusterId: null, workteams: [], passedOver, problems: [...problems], notes: skipped });
   const namespaces = new Set(manifests.map(({ namespace }) => namespace));
   if (options.namespace !== undefined) namespaces.add(options.namespace);
+  if (namespaces.size === 0) throw new CannotStart(NOWHERE_TO_PRUNE);
   const { env, version, signal, terminal } = surroundings;
   const access: Access = { options, version, clock: systemClock, signal, terminal };
   const cluster = await knownCluster({ ...access, env, namespaces: [...namespaces] });
@@ -112,6 +113,9 @@ function inNamespaces({ workteams }: KnownCluster, namespaces: ReadonlySet<strin
 }
 
 const NOT_PRUNED = 'Nothing was looked for to prune: with problems in the manifests, what they name is not known.';
+
+const NOWHERE_TO_PRUNE =
+  'Where to look for what to prune is not known, because there is no Workteam in the manifests: pass --namespace.';
 
 const NO_CLUSTER_TO_PRUNE =
   'Whose work teams to look for is not known: with --prune, pass --cluster-id, or --kubeconfig of a cluster that answers.';

@@ -41,6 +41,7 @@ describe('what is read', () => {
   test('their namespace, and the annotations that are texts', () => {
     const text = team().replace('{ name: labelers }', '{ name: x, namespace: vision, annotations: { a: b } }');
     expect(read(text, 'other').manifests).toMatchObject([{ namespace: 'vision', annotations: { a: 'b' } }]);
+    expect(read(text.replace('vision', '""'), 'other').manifests).toMatchObject([{ namespace: 'other' }]);
     expect(read(team(), 'other').manifests).toMatchObject([{ namespace: 'other', annotations: {} }]);
   });
 
@@ -165,6 +166,12 @@ describe('hostile YAML ends in one message with its line', () => {
       9,
       'a key is written twice in the same place',
     ],
+    [
+      'a key that is there twice further down',
+      team('x', 'tags:', '  a: b', '  a: c'),
+      10,
+      'a key is written twice in the same place',
+    ],
     ['a tab for a space', 'kind: Workteam\nspec:\n\tdescription: x\n', 3, /^not valid YAML: /],
     ['an alias of nothing', team('x', 'tags: *nothing'), 1, /^not valid YAML: .*nothing/],
     ['brackets without end', `kind: ${'['.repeat(1_500)}`, 1, /^not valid YAML: /],
@@ -179,6 +186,13 @@ describe('hostile YAML ends in one message with its line', () => {
     });
   });
 });
+
+test('as many keys as fit into a file are read in seconds', () => {
+  const began = performance.now();
+  const lines = Array.from({ length: 100_000 }, (_, number) => `k${number}: ${number}`);
+  expect(read(`kind: X\n${lines.join('\n')}`).passedOver).toBe(1);
+  expect(performance.now() - began).toBeLessThan(15_000);
+}, 60_000);
 
 describe('files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'workteam-manifests-'));

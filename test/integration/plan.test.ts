@@ -266,6 +266,11 @@ test('--prune without a cluster says what the tags tell, and what they do not', 
   expect(stdout).toContain('Workteam default/gone is in no manifest: work team gone in');
   expect(stdout).toContain('irrevocably, unless the spec of its Workteam has deletionPolicy: Retain');
   expect(stdout).toContain('work teams in other regions, and other namespaces, were not looked at');
+  expect(await scene.plan(folder({}), ...ID, '--prune')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('pass --namespace'),
+  });
+  expect((await scene.report(folder({}), ...ID, '--prune', '--namespace', 'other')).prune).toHaveLength(1);
   const broken = folder({ 'a.json': manifest('kept', {}) });
   const report = await scene.report(broken, ...ID, '--prune');
   expect(report.prune).toBeUndefined();
