@@ -174,3 +174,12 @@ describe('what a user reads after the installation', () => {
     }
   });
 });
+
+test('the dashboard goes where Grafana looks for it', async () => {
+  const place = async (dashboard: object) =>
+    theOne(await helm.template({ values: { dashboard: { enabled: true, ...dashboard } } }), 'ConfigMap').metadata
+      .namespace;
+  expect(await place({})).toBe('workteam-operator');
+  expect(await place({ namespace: 'monitoring' })).toBe('monitoring');
+  await expect(place({ namespace: 'Not a namespace' })).rejects.toThrow("at '/dashboard/namespace'");
+});
