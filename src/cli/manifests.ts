@@ -1,5 +1,5 @@
 /** Workteams as people write them: YAML or JSON, checked as the API server would, each problem with its file and line. */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Tags } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Tags } from 'yaml';
 import { type SchemaNode, workteamCrd } from '../workteam/crd.ts';
 import {
   API_VERSION,
@@ -11,6 +11,7 @@ import {
   type WorkteamSpec,
 } from '../workteam/schema.ts';
 import type { Problem, Source } from './manifest-files.ts';
+import { lineOf, repeatedKeys } from './manifest-lines.ts';
 
 /** A Workteam that the API server would accept on create. */
 export interface Manifest {
@@ -128,19 +129,6 @@ function notYaml({ message }: { message: string }): string {
   return `not valid YAML: ${message.split('\n', 1)[0]}`;
 }
 
-/** Where keys are written for the second time. */
-function repeatedKeys(node: unknown): number[] {
-  if (isSeq(node)) return node.items.flatMap(repeatedKeys);
-  if (!isMap(node)) return [];
-  const keys = new Set<string>();
-  return node.items.flatMap(({ key, value }) => {
-    const text = String(isScalar(key) ? key.value : key);
-    const isRepeated = keys.has(text) && text !== '<<';
-    keys.add(text);
-    return [...(isRepeated ? [rangeOf(key) ?? 0] : []), ...repeatedKeys(value)];
-  });
-}
-
 interface Metadata {
   readonly name?: unknown;
   readonly namespace?: unknown;
@@ -231,28 +219,6 @@ function unknownIn(value: unknown, schema: SchemaNode, path: SpecProblem['path']
     const known = Object.hasOwn(properties, key) ? properties[key] : undefined;
     return known === undefined ? [{ path: field, message: 'unknown field' }] : unknownIn(member, known, field);
   });
-}
-
-/** The line of what stands at `path`, or of the last part of the path that is written. */
-function lineOf(root: unknown, path: SpecProblem['path'], lineAt: Found['lineAt']): number | undefined {
-  let node = root;
-  let offset: number | undefined;
-  for (const step of path) {
-    if (isAlias(node)) break;
-    if (isSeq(node) && typeof step === 'number') node = node.items[step];
-    else if (isMap(node)) {
-      const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(step));
-      if (pair === undefined) break;
-      offset = rangeOf(pair.key) ?? offset;
-      node = pair.value;
-    } else break;
-    if (typeof step === 'number') offset = rangeOf(node) ?? offset;
-  }
-  return offset === undefined ? undefined : lineAt(offset);
-}
-
-function rangeOf(node: unknown): number | undefined {
-  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
 }
 
 /** As the API server sees it. */
