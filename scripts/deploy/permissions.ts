@@ -45,7 +45,8 @@ export const PERMISSIONS: readonly Permission[] = [
     ...WORKTEAMS,
     verb: 'list',
     why: 'which Workteams there are',
-    without: 'The operator does not start, and says why.',
+    without:
+      'The operator does not start, and says why. Where only some of several namespaces are refused, it works on the others, says so, and asks again.',
   },
   {
     ...WORKTEAMS,

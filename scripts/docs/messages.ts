@@ -3,6 +3,7 @@ import {
   cannotListen,
   cannotListWorkteams,
   LEASE_LOST,
+  NAMESPACE_REFUSED,
   NO_BRAKE,
   NO_CLUSTER_ID,
   NO_REGION,
@@ -173,6 +174,7 @@ function starts(): string[] {
     cannotListen('metrics', ':8080', 'EADDRINUSE'),
     LEASE_LOST,
     noLease('NAMESPACE/NAME', '403'),
+    NAMESPACE_REFUSED,
     NO_BRAKE,
   ];
 }

@@ -19,10 +19,11 @@ export function permissionsPage(): string {
       'The name is that of `--leader-election-id`. Nothing of this is needed with `--no-leader-elect`.',
     ),
     '## Without any cluster-wide right',
-    'With `--namespace` (repeated for several) and `--cluster-id` the operator needs nothing but Roles: the first table in each of the namespaces, the third in its own. It touches nothing in any other namespace. Two things are different then:',
+    'With `--namespace` (repeated for several) and `--cluster-id` the operator needs nothing but Roles: the first table in each of the namespaces, the third in its own. It touches nothing in any other namespace. Three things are different then:',
     [
       '- It cannot see that the CRD is being deleted. **Deleting the CRD then deletes the work teams in AWS too**, unless `deletionPolicy` is `Retain`. The operator says so at start. To keep the brake, allow the `get` on that one CRD.',
       '- Whether a Workteam in a namespace that it does not watch still exists cannot be known. A work team whose owner tag names one is held for owned (`NameConflict`), also when that Workteam is long gone.',
+      '- A namespace that is deleted takes its Role along, and **its Workteams may then never go**. Delete the Workteams first; [deleting](../guides/deleting.md#delete-a-namespace-that-is-on-a-list) says how.',
     ].join('\n'),
   );
 }

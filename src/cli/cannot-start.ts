@@ -55,6 +55,10 @@ export function noLease(lease: string, why: string): string {
 /** The lease went to somebody else, or could not be renewed in time. */
 export const LEASE_LOST = 'the lease was lost, leaving so that another replica (or a new start) takes over';
 
+/** Said at start of each of several namespaces that cannot be listed; the others are worked on. */
+export const NAMESPACE_REFUSED =
+  'Workteams of this namespace may not be listed, so nothing is done about them; it is asked again by itself. Make its Role and RoleBinding again, or take it off the list of namespaces.';
+
 /** Said at start where a list of namespaces is watched without the right to read the CRD. */
 export const NO_BRAKE =
   'the CRD may not be read, so deleting the CRD deletes the work teams in AWS too: allow "get" on customresourcedefinitions workteams.workteams.dev, or set deletionPolicy: Retain';

@@ -15,6 +15,7 @@ import { regionOf, type Settings } from '../workteam/facts.ts';
 import type { NextLook } from '../workteam/next-look.ts';
 import type { Workteam } from '../workteam/schema.ts';
 import { clusterOf } from './cluster.ts';
+import { isClosed } from './preflight.ts';
 import { RegionalControllers } from './regions.ts';
 import { nextOf, trigger } from './triggers.ts';
 
@@ -49,24 +50,37 @@ export class Operator {
   readonly #options: OperatorOptions;
   readonly #store: ObjectStore<Workteam>;
   readonly #reflectors: readonly Reflector<Workteam>[];
+  /** Resolves when there is something to work on: what can be listed has been. */
+  readonly #listed: Promise<unknown>;
   /** What is done about a change: nothing, unless we lead. */
   #react: (change: Change<Workteam>) => void = () => {};
 
   constructor(options: OperatorOptions) {
     this.#options = options;
     this.#store = new ObjectStore<Workteam>((change) => this.#react(change));
-    const { transport, clock, random, namespaces, log } = options;
-    this.#reflectors = (namespaces.length === 0 ? [undefined] : namespaces).map(
-      (namespace) =>
-        new Reflector<Workteam>({
-          transport,
-          resource: workteamsIn(namespace),
-          store: this.#store,
-          clock,
-          random,
-          onError: (error, retryInMs) => log.warn({ err: error, retryInMs, namespace }, 'watch interrupted'),
-        }),
-    );
+    const { namespaces } = options;
+    const watched = (namespaces.length === 0 ? [undefined] : namespaces).map((namespace) => this.#watch(namespace));
+    this.#reflectors = watched.map(({ reflector }) => reflector);
+    const one = Promise.race(this.#reflectors.map(({ synced }) => synced));
+    this.#listed = Promise.all([one, ...watched.map(({ answered }) => answered)]);
+  }
+
+  /** Watches a namespace, or all. `answered` resolves when it has been listed, or with word that it cannot be for now. */
+  #watch(namespace: string | undefined): { reflector: Reflector<Workteam>; answered: Promise<void> } {
+    const { transport, clock, random, log } = this.#options;
+    const closed = Promise.withResolvers<void>();
+    const reflector = new Reflector<Workteam>({
+      transport,
+      resource: workteamsIn(namespace),
+      store: this.#store,
+      clock,
+      random,
+      onError: (error, retryInMs) => {
+        log.warn({ err: error, retryInMs, namespace }, 'watch interrupted');
+        if (isClosed(error)) closed.resolve();
+      },
+    });
+    return { reflector, answered: Promise.race([reflector.synced, closed.promise]) };
   }
 
   /**
@@ -77,7 +91,7 @@ export class Operator {
     const { election, health } = this.#options;
     health.waitFor('the first list of Workteams');
     for (const reflector of this.#reflectors) reflector.start();
-    void Promise.all(this.#reflectors.map(({ synced }) => synced)).then(() => health.waitFor(undefined));
+    void this.#listed.then(() => health.waitFor(undefined));
     try {
       if (election !== undefined) return await election.run(signal, (leading) => this.#lead(leading, signal));
       await this.#lead(signal, signal);
@@ -91,7 +105,7 @@ export class Operator {
   async #lead(leading: AbortSignal, stop: AbortSignal): Promise<void> {
     const { log, settings, metrics } = this.#options;
     const ended = aborted(leading);
-    await Promise.race([Promise.all(this.#reflectors.map(({ synced }) => synced)), ended]);
+    await Promise.race([this.#listed, ended]);
     if (leading.aborted) return;
     const reconciler = this.#newReconciler();
     const controllers = new RegionalControllers((region) => this.#newController(region, reconciler));

@@ -16,6 +16,7 @@ import { within } from '../sagemaker/within.ts';
 import {
   CannotStart,
   cannotListWorkteams,
+  NAMESPACE_REFUSED,
   NO_BRAKE,
   NO_CLUSTER_ID,
   NO_REGION,
@@ -68,16 +69,29 @@ export interface ClusterCheck extends Check {
   readonly patient: boolean;
 }
 
-/** That the API server answers, knows Workteams, and lets us list them. Throws CannotStart. */
+/**
+ * That the API server answers, knows Workteams, and lets us list them: of several namespaces, in one at least. A Role goes
+ * with its namespace, and the other namespaces are not left alone for that. Throws CannotStart.
+ */
 export async function checkCluster(check: ClusterCheck): Promise<void> {
-  const { transport, namespaces, signal } = check;
-  try {
-    for (const namespace of namespaces.length > 0 ? namespaces : [undefined]) {
+  const { transport, namespaces, log, signal } = check;
+  const refused: { readonly namespace: string | undefined; readonly error: unknown }[] = [];
+  const asked = namespaces.length > 0 ? namespaces : [undefined];
+  for (const namespace of asked) {
+    try {
       await untilAnswered(check, () => list(transport, namespace, signal));
+    } catch (error) {
+      if (!isClosed(error)) throw cannotList(error, transport.server);
+      refused.push({ namespace, error });
     }
-  } catch (error) {
-    throw cannotList(error, transport.server);
   }
+  if (refused.length === asked.length) throw cannotList(refused[0]?.error, transport.server);
+  for (const { namespace, error } of refused) log.warn({ namespace, err: error }, NAMESPACE_REFUSED);
+}
+
+/** Whether the answer says that a namespace cannot be listed, which may change while we run. */
+export function isClosed(error: unknown): boolean {
+  return isForbidden(error) || isNotFound(error);
 }
 
 /**

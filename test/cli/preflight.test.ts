@@ -149,6 +149,34 @@ describe('the cluster', () => {
     expect(await complaintOf(check())).toMatch(complaint);
   });
 
+  describe.each([403, 404])('of several namespaces', (code) => {
+    const closed = (...namespaces: string[]) => {
+      raw.answers = (response, request) => {
+        const refused = namespaces.some((namespace) => request.url?.includes(`/namespaces/${namespace}/`));
+        response.writeHead(refused ? code : 200, { 'content-type': 'application/json' });
+        response.end(refused ? JSON.stringify({ kind: 'Status', code, message: 'no' }) : '{"items":[]}');
+      };
+    };
+
+    test(`${code} for one is said, and does not keep the others from being worked on`, async () => {
+      closed('a');
+      await check({ namespaces: ['a', 'b'] });
+      expect(logged).toEqual([expect.stringContaining('may not be listed')]);
+    });
+
+    test(`${code} for all is the end`, async () => {
+      closed('a', 'b');
+      const complaint = code === 403 ? /does not let us list/ : /does not know Workteams/;
+      expect(await complaintOf(check({ namespaces: ['a', 'b'] }))).toMatch(complaint);
+      expect(logged).toEqual([]);
+    });
+  });
+
+  test('another refusal for one of several namespaces is the end', async () => {
+    status(401);
+    expect(await complaintOf(check({ namespaces: ['a', 'b'] }))).toMatch(/does not accept our credentials/);
+  });
+
   describe('that does not answer', () => {
     const refusals = () => logged.filter((message) => message.includes('does not answer')).length;
     beforeEach(() => {

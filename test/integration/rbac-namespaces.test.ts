@@ -107,3 +107,42 @@ test('a team whose owner tag names a Workteam of the third namespace is held for
   expect(aws.team('taken').tags[OWNER_TAG_KEY]).toBe(owner);
   expect(aws.writes('taken')).toEqual([]);
 });
+
+test('where the Role of one namespace is gone it works on the other, and on both when the Role is back', async () => {
+  const [open = theirs, closed = theirs] = ours;
+  const within = ['--namespace', closed.namespace];
+  const { roleRef, subjects, ...binding } = JSON.parse(
+    await cluster.run(['get', 'rolebinding', 'workteams', ...within, '-o', 'json']),
+  );
+  await operator.stop();
+  await cluster.run(['delete', 'rolebinding', 'workteams', ...within]);
+  const may = ['auth', 'can-i', 'list', 'workteams.workteams.dev', ...within, '--as', userOf(home)];
+  await eventually(async () => (await cluster.kubectl(may)).code !== 0, { what: 'the Role to be gone' });
+
+  operator = await operators.start(options);
+  await operator.logged(
+    'which namespace is left alone',
+    ({ level, msg, namespace }) =>
+      level === 'warn' && namespace === closed.namespace && msg.includes('may not be listed'),
+  );
+  await closed.create('later', specWith({}));
+  await open.create('now', specWith({}));
+  await open.untilReady('now');
+  await open.delete('now');
+  await open.untilGone('now');
+  expect(operations(aws.writes('now'))).toEqual(['CreateWorkteam', 'DeleteWorkteam']);
+  expect(aws.calls('later')).toEqual([]);
+  expect((await operator.get('/readyz')).status).toBe(200);
+
+  const { name, namespace } = binding.metadata;
+  const again = {
+    apiVersion: binding.apiVersion,
+    kind: binding.kind,
+    metadata: { name, namespace },
+    roleRef,
+    subjects,
+  };
+  await cluster.run(['create', '-f', '-'], { input: JSON.stringify(again) });
+  await closed.untilReady('later');
+  expect(operations(aws.writes('later'))).toEqual(['CreateWorkteam']);
+});
