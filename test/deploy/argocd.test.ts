@@ -40,6 +40,12 @@ describe('health', () => {
     expect(await healthOf({ metadata: { generation: 1 }, spec: { suspend: true } })).toEqual(said);
   });
 
+  test('is Progressing with the reason alone where a condition has no message', async () => {
+    const ready = { type: 'Ready', status: 'False', reason: 'Throttled', observedGeneration: 1 };
+    const workteam = { metadata: { generation: 1 }, status: { observedGeneration: 1, conditions: [ready] } };
+    expect(await healthOf(workteam)).toEqual({ status: 'Progressing', message: 'Throttled: ' });
+  });
+
   test.each([
     { what: 'nothing but a generation', workteam: { metadata: { generation: 1 } } },
     { what: 'no conditions', workteam: { metadata: { generation: 1 }, spec: {}, status: { observedGeneration: 1 } } },

@@ -18,7 +18,7 @@ local drifted = condition("Drifted")
 
 local function progressing()
   if ready.reason ~= nil and ready.observedGeneration == obj.metadata.generation then
-    return { status = "Progressing", message = ready.reason .. ": " .. ready.message }
+    return { status = "Progressing", message = ready.reason .. ": " .. (ready.message or "") }
   end
   return { status = "Progressing", message = "The operator has not come to this spec yet." }
 end
