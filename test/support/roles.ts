@@ -18,7 +18,7 @@ export interface Installation {
 }
 
 /** The ServiceAccount of every installation, in its own namespace. */
-const ACCOUNT = 'operator';
+export const ACCOUNT = 'operator';
 
 /** As the API server's audit log calls it. */
 export const userOf = (home: string): string => `system:serviceaccount:${home}:${ACCOUNT}`;
