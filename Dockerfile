@@ -4,10 +4,10 @@
 # builder's own platform and makes the same file for all of them, so nothing is emulated.
 #
 # The base images are arguments, for a mirror or an image of your own: --build-arg BUILD_IMAGE=… --build-arg RUN_IMAGE=…
-# (any image whose entrypoint is a Node from 22.19 on). Their defaults are NOT pinned by digest between releases (the
-# second has no version tags at all); `npm run release:check -- --release` lets no release pass until they are.
-ARG BUILD_IMAGE=docker.io/library/node:24.21.0-trixie-slim
-ARG RUN_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
+# (any image whose entrypoint is a Node from 22.19 on). The defaults are pinned by the digests of their indexes, which cover
+# all platforms; `npm run release:check -- --release` lets nothing pass that is not.
+ARG BUILD_IMAGE=docker.io/library/node:24.21.0-trixie-slim@sha256:173f125896c3b47ddf056734c7ea789d04595a6a08769a8f78e0df642781fb66
+ARG RUN_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot@sha256:9eeb7f5887d0e239e78264b06f7f11d2e14be534050481803a9e4728fcdd278e
 
 FROM --platform=${BUILDPLATFORM} ${BUILD_IMAGE} AS build
 WORKDIR /src
