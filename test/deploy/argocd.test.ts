@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { ACTIONS, argocdFiles, SCRIPTS } from '../../scripts/deploy/argocd.ts';
@@ -135,6 +136,34 @@ describe('the example', () => {
       undefined,
       '1',
     ]);
+  });
+});
+
+describe('the Applications of the example', () => {
+  const load = async (name: string) => parse(await readFile(`deploy/examples/argocd/${name}.yaml`, 'utf8'));
+
+  test('install the operator before the work teams, with values that the chart takes, and never prune it', async () => {
+    const { metadata, spec } = await load('operator');
+    const { metadata: ofTeams } = await load('application');
+    const waveOf = ({ annotations }: { annotations?: Record<string, string> }) =>
+      Number(annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
+    expect(waveOf(metadata)).toBeLessThan(waveOf(ofTeams));
+    expect(spec.source.path).toBe('deploy/chart');
+    expect(spec.syncPolicy.automated.prune).toBe(false);
+
+    const { metadata: namespace } = parse(await readFile('deploy/kustomize/namespace.yaml', 'utf8'));
+    expect(spec.destination.namespace).toBe(namespace.name);
+    expect(namespace.labels).toMatchObject(spec.syncPolicy.managedNamespaceMetadata.labels);
+
+    const isValid = new Ajv({ strict: false }).compile(
+      JSON.parse(await readFile('deploy/chart/values.schema.json', 'utf8')),
+    );
+    const values = parse(await readFile('deploy/chart/values.yaml', 'utf8'));
+    const mine = spec.source.helm.valuesObject;
+    expect(isValid({ ...values, image: { ...values.image, ...mine.image }, aws: { ...values.aws, ...mine.aws } })).toBe(
+      true,
+    );
+    expect(Object.keys(mine)).toEqual(['image', 'aws']);
   });
 });
 
