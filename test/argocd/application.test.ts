@@ -105,6 +105,14 @@ const writesSince = (since: number, name?: string) =>
   operations(aws.writes(name).filter((entry) => entry.sequence > since));
 const lastCall = () => emulator.control.ledger().at(-1)?.sequence ?? 0;
 
+test('the Applications of the example have no field that Argo CD does not know', async () => {
+  const told = await cluster.run(['apply', '--dry-run=server', '--validate=strict', '-f', 'deploy/examples/argocd/']);
+  expect(told.trim().split('\n').toSorted()).toEqual([
+    'application.argoproj.io/work-teams created (server dry run)',
+    'application.argoproj.io/workteam-operator created (server dry run)',
+  ]);
+});
+
 describe('created', () => {
   test('the second wave waits until the first is Ready, which the action reconcile hastens', async () => {
     const denied = emulator.control.addFault({
@@ -347,6 +355,91 @@ test('a refused team is Degraded with our message, and fails its wave', async ()
   expect(writesSince(before)).toEqual([]);
 });
 
+/** A Workteam that stalls at once, because there is nothing to observe, and one in the wave after it. */
+async function absentAndAfter(absent: string, after: string): Promise<Record<string, string>> {
+  const { metadata: _, ...rest } = parse(await manifest(LABELERS, {}));
+  const annotations = { 'argocd.argoproj.io/sync-wave': '1' };
+  return {
+    [absent]: stringify({ ...rest, metadata: { name: absent }, spec: { ...rest.spec, managementPolicy: 'Observe' } }),
+    [after]: stringify({ ...rest, metadata: { name: after, annotations } }),
+  };
+}
+
+/** What an Observe waits for. */
+function createByHand(name: string): void {
+  aws.console('CreateWorkteam', {
+    WorkteamName: name,
+    Description: 'Labels street scenes for the perception models',
+    MemberDefinitions: [{ OidcMemberDefinition: { Groups: [LABELERS] } }],
+  });
+}
+
+describe('a wave that failed of what heals by itself', () => {
+  test('is not tried again when it has healed, until somebody syncs', async () => {
+    await push(await absentAndAfter('absent', 'after-absent'));
+    await applications.until(APP, 'a failed sync', ({ status }) => status?.operationState?.phase === 'Failed');
+    await untilHealth('absent', 'Degraded', /./);
+    createByHand('absent');
+    await untilHealth('absent', 'Healthy', /./);
+    const isGivenUp = ({ status }: Application) =>
+      status?.sync?.status === 'OutOfSync' &&
+      status.health?.status === 'Healthy' &&
+      Boolean(status.conditions?.some(({ type }) => type === 'SyncError'));
+    await applications.until(APP, 'Healthy and given up', isGivenUp);
+    expect(workteams.history('after-absent')).toEqual([]);
+
+    await argo.app('sync', APP);
+    await workteams.untilReady('after-absent', PATIENCE_MS);
+    await untilWell(await push({ absent: null, 'after-absent': null }));
+  });
+
+  const everySecond = { backoff: { duration: '1s', factor: 1 } };
+  const commit = (app: string, files: Readonly<Record<string, string>>) =>
+    git.commit(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${app}/${name}.yaml`, text])));
+  /** An Application with the retries of the example, or quicker ones, whose wave 0 has failed. */
+  const createFailed = async (app: string, retry: typeof everySecond | Record<string, never>) => {
+    const [absent, after] = [`${app}-absent`, `${app}-after`];
+    await commit(app, await absentAndAfter(absent, after));
+    await applications.create({ name: app, repoURL: git.url, path: app, namespace: workteams.namespace, retry });
+    const isRetrying = ({ status }: Application) => /Retrying attempt #1 /.test(status?.operationState?.message ?? '');
+    const { status } = await applications.until(app, 'a retry to come', isRetrying);
+    expect(status?.operationState?.phase).toBe('Running');
+    expect(workteams.history(after)).toEqual([]);
+    return { absent, after };
+  };
+  const deleteWith = async (app: string, ...names: string[]) => {
+    await argo.app('delete', app, '--yes');
+    for (const name of names) await workteams.untilGone(name, PATIENCE_MS);
+  };
+
+  test('is tried again by itself with the retries of the example, here every second', async () => {
+    const { absent, after } = await createFailed('retried', everySecond);
+    createByHand(absent);
+    await workteams.untilReady(after, PATIENCE_MS);
+    await deleteWith('retried', absent, after);
+  });
+
+  test('is tried again with what Git has by then', async () => {
+    const { absent, after } = await createFailed('corrected', everySecond);
+    await commit('corrected', { [absent]: await manifestAs(LABELERS, absent) });
+    await workteams.untilReady(after, PATIENCE_MS);
+    expect(workteams.get(absent).spec).not.toHaveProperty('managementPolicy');
+    await deleteWith('corrected', absent, after);
+  });
+
+  test('is synced by hand when the retries are ended', async () => {
+    const { absent, after } = await createFailed('ended', {});
+    createByHand(absent);
+    await workteams.untilReady(absent, PATIENCE_MS);
+    await expect(argo.app('sync', 'ended')).rejects.toThrow('another operation is already in progress');
+    await argo.app('terminate-op', 'ended');
+    await applications.until('ended', 'its end', ({ status }) => status?.operationState?.phase === 'Failed');
+    await argo.app('sync', 'ended');
+    await workteams.untilReady(after, PATIENCE_MS);
+    await deleteWith('ended', absent, after);
+  });
+});
+
 describe('pruned', () => {
   test('a work team is deleted, and the sync finishes', async () => {
     await push({ extra: await manifestAs(LABELERS, 'extra') }).then(untilWell);
@@ -386,6 +479,9 @@ test(
   async () => {
     const { sync } = applications.get(APP).status ?? {};
     await applications.refresh(APP, sync?.revision ?? '');
+    // A look that a sync before this one put off is none of the idle time.
+    const settled = await argo.putOffUntil();
+    await eventually(() => Date.now() > settled, { what: 'the looks that were put off', within: PATIENCE_MS });
     const before = { calls: lastCall(), refreshes: (await argo.refreshes()).length };
     const versionBefore = workteams.get(LABELERS).metadata.resourceVersion;
 

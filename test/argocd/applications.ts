@@ -19,6 +19,7 @@ export interface Application {
   readonly status?: {
     readonly sync?: { readonly status: string; readonly revision?: string };
     readonly health?: { readonly status: string };
+    readonly conditions?: readonly { readonly type: string }[];
     readonly operationState?: {
       readonly phase: string;
       readonly message?: string;
@@ -37,6 +38,11 @@ export interface Changes {
   readonly path: string;
   readonly namespace: string;
   readonly syncOptions?: readonly string[];
+  /** Merged into its `retry`; left out, a sync that fails is not tried again. */
+  readonly retry?: {
+    readonly limit?: number;
+    readonly backoff?: { readonly duration: string; readonly factor: number };
+  };
 }
 
 /** The Applications of a test file, watched from their creation on. */
@@ -136,8 +142,15 @@ function versionOf({ metadata }: Application): bigint {
   return BigInt(metadata.resourceVersion);
 }
 
-/** The Application that the guide shows, as it is but for where things are; a sync that fails is not tried again. */
-async function example({ name, repoURL, path, namespace, syncOptions = [] }: Changes): Promise<object> {
+/** The Application that the guide shows, as it is but for the changes. */
+async function example({
+  name,
+  repoURL,
+  path,
+  namespace,
+  syncOptions = [],
+  retry = { limit: 0 },
+}: Changes): Promise<object> {
   const { metadata, spec, ...rest } = parse(await readFile('deploy/examples/argocd/application.yaml', 'utf8'));
   return {
     ...rest,
@@ -149,7 +162,7 @@ async function example({ name, repoURL, path, namespace, syncOptions = [] }: Cha
       syncPolicy: {
         ...spec.syncPolicy,
         syncOptions: [...spec.syncPolicy.syncOptions, ...syncOptions],
-        retry: { limit: 0 },
+        retry: { ...spec.syncPolicy.retry, ...retry },
       },
     },
   };

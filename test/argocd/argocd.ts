@@ -76,6 +76,23 @@ export function useArgoCd() {
       return nodes.find(({ kind, name }) => kind === 'Workteam' && name === workteam)?.health;
     },
 
+    /**
+     * Until when it may look again by itself at an Application that was OutOfSync still, right after a sync: epoch milliseconds,
+     * up to two seconds late, 0 if it put off none.
+     */
+    async putOffUntil(): Promise<number> {
+      const lines = (await readFile(controllerLog, 'utf8')).split('\n');
+      const times = lines.flatMap((line) => {
+        const [found, minutes = '0', rest = '', unit] =
+          /already attempted sync .*\(retrying in (?:(\d+)m)?([\d.]+)(ms|s)\)/.exec(line) ?? [];
+        if (found === undefined) return [];
+        const { time } = JSON.parse(line) as { time: string };
+        const ms = Number(minutes) * 60_000 + Number(rest) * (unit === 'ms' ? 1 : 1_000);
+        return [Date.parse(time) + ms + 2_000];
+      });
+      return Math.max(0, ...times);
+    },
+
     /** Every refresh of an Application so far, with its reason. */
     async refreshes(): Promise<Refresh[]> {
       const lines = (await readFile(controllerLog, 'utf8')).split('\n').slice(0, -1);
