@@ -9,6 +9,9 @@ const COMPONENT = [
   'test/kubernetes/transport.test.ts',
   'test/cli/preflight.test.ts',
   'test/cli/cluster.test.ts',
+  // These take seconds: hostile files of many megabytes, and a Lua runtime.
+  'test/cli/manifests.test.ts',
+  'test/deploy/argocd.test.ts',
   'test/reconcile.test.ts',
 ];
 const INTEGRATION = ['test/{integration,e2e}/**/*.test.ts'];
