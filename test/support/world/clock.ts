@@ -1,4 +1,5 @@
 import type { Clock } from '../../../src/controller/clock.ts';
+import { sleepBy } from '../clock.ts';
 
 interface Timer {
   readonly at: number;
@@ -101,19 +102,4 @@ export class MortalClock implements Clock {
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
   }
-}
-
-function sleepBy(clock: Pick<Clock, 'setTimeout'>, ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const onAbort = () => {
-      cancel();
-      reject(signal?.reason);
-    };
-    const cancel = clock.setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
 }
