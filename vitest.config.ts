@@ -17,12 +17,15 @@ const COMPONENT = [
 const INTEGRATION = ['test/{integration,e2e}/**/*.test.ts'];
 const IMAGE = ['test/image/**/*.test.ts'];
 const ARGO_CD = ['test/argocd/**/*.test.ts'];
+const FAULTS_MEMORY = ['test/faults/memory/**/*.test.ts'];
+const FAULTS = ['test/faults/**/*.test.ts'];
 
 /**
- * Five projects: `unit` is quick, for every save; `component` talks to the emulator and to servers of its own;
+ * Seven projects: `unit` is quick, for every save; `component` talks to the emulator and to servers of its own;
  * `integration` needs the local control plane, which its global setup starts once for all files, and the built bundle
  * (`npm run build`); `argocd` needs Argo CD besides, and takes five minutes in which nothing may happen; `image` needs root,
- * buildah and debootstrap, and builds the image before it runs it.
+ * buildah and debootstrap, and builds the image before it runs it. `faults` plays the points of the fault matrix against
+ * processes, a sample of them unless FAULTS is `all`, and `faults-memory` those that need none.
  */
 export default defineConfig({
   test: {
@@ -31,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...COMPONENT, ...INTEGRATION, ...IMAGE, ...ARGO_CD],
+          exclude: [...COMPONENT, ...INTEGRATION, ...IMAGE, ...ARGO_CD, ...FAULTS],
           // They touch nothing that is shared; loading every module once instead of once a file takes a third of the time.
           isolate: false,
         },
@@ -46,6 +49,19 @@ export default defineConfig({
           hookTimeout: 60_000,
           // Dozens of processes on two cores: in CI, what missed its time once has one more chance, and the report says so.
           retry: process.env.CI ? 1 : 0,
+        },
+      },
+      { test: { name: 'faults-memory', include: FAULTS_MEMORY, testTimeout: 120_000 } },
+      {
+        test: {
+          name: 'faults',
+          include: FAULTS,
+          exclude: FAULTS_MEMORY,
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          // The whole matrix gets no second chance: what fails there once is a finding.
+          retry: process.env.CI && process.env.FAULTS !== 'all' ? 1 : 0,
         },
       },
       {

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 
 const REPORT = 'test-results/vitest.json';
 /** What needs more than Node, Go and Python has scripts of its own: `npm run test:argocd`, `npm run test:image`. */
-const PROJECTS = ['unit', 'component', 'integration'].map((name) => `--project=${name}`);
+const PROJECTS = ['unit', 'component', 'integration', 'faults', 'faults-memory'].map((name) => `--project=${name}`);
 const STEPS: readonly (readonly string[])[] = [
   ['tsc'],
   ['biome', 'check', '--error-on-warnings', '.'],
