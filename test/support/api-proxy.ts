@@ -38,10 +38,13 @@ export type ApiProxy = {
   readonly watches: readonly OpenWatch[];
   /** How many connections are open to the proxy. */
   readonly connections: number;
-  /** Asked about each request; undefined passes it on. */
-  fault: (seen: Seen) => Fault | undefined;
-  /** Asked about each answer of the API server before anything of it goes back; false cuts the connection instead. */
-  delivers: (seen: Seen) => boolean;
+  /** Asked about each request, which waits meanwhile; undefined passes it on. */
+  fault: (seen: Seen) => Fault | undefined | Promise<Fault | undefined>;
+  /**
+   * Asked about each answer of the API server before anything of it goes back, and it waits meanwhile; false cuts the
+   * connection instead, a fault takes the answer's place.
+   */
+  delivers: (seen: Seen) => boolean | Fault | Promise<boolean | Fault>;
   close(): Promise<void>;
 };
 
@@ -51,31 +54,41 @@ export async function apiProxy(address: Address): Promise<ApiProxy> {
   const sockets = new Set<Socket>();
   const watches = new Set<OpenWatch>();
   const requests: Seen[] = [];
-  const server = http.createServer((request, response) => {
+  const server = http.createServer((request, response) => void handle(request, response));
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://proxy');
     const seen = { method: request.method ?? 'GET', path: url.pathname, query: url.searchParams };
     requests.push(seen);
-    const fault = proxy.fault(seen);
+    const fault = await proxy.fault(seen);
     if (fault === undefined) forward(request, response, seen);
     else misbehave(request, response, fault);
-  });
+  }
 
   function forward(request: IncomingMessage, response: ServerResponse, seen: Seen): void {
     const { method, url, headers } = request;
-    const upstream = https.request(`${address.server}${url}`, { method: method ?? 'GET', headers, agent }, (answer) => {
-      if (!proxy.delivers(seen)) {
-        request.socket.destroy();
-        return;
-      }
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      response.flushHeaders();
-      if (seen.query.get('watch') === 'true' && answer.statusCode === 200) follow(answer, response, seen);
-      else answer.pipe(response);
-      answer.on('error', () => response.destroy());
-    });
+    const upstream = https.request(
+      `${address.server}${url}`,
+      { method: method ?? 'GET', headers, agent },
+      (answer) => void deliver(request, answer, response, seen),
+    );
     upstream.on('error', () => response.destroy());
     response.on('close', () => upstream.destroy());
     request.pipe(upstream);
+  }
+
+  async function deliver(request: IncomingMessage, answer: IncomingMessage, response: ServerResponse, seen: Seen) {
+    answer.on('error', () => response.destroy());
+    const delivers = await proxy.delivers(seen);
+    if (delivers !== true) {
+      answer.resume();
+      misbehave(request, response, delivers === false ? 'reset' : delivers);
+      return;
+    }
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    response.flushHeaders();
+    if (seen.query.get('watch') === 'true' && answer.statusCode === 200) follow(answer, response, seen);
+    else answer.pipe(response);
   }
 
   function follow(answer: IncomingMessage, response: ServerResponse, seen: Seen): void {

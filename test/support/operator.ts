@@ -26,8 +26,8 @@ export interface OperatorOptions {
   readonly kubeconfig?: string;
   /** Further flags of `run`. */
   readonly flags?: readonly string[];
-  /** `listening`: it is handed out before it is ready. */
-  readonly until?: 'ready' | 'listening';
+  /** `started`: it is handed out as soon as its process runs; `listening`: before it is ready. */
+  readonly until?: 'ready' | 'listening' | 'started';
 }
 
 /** One line of its log. */
@@ -106,7 +106,8 @@ export function useOperators(emulator: TestEmulator): Operators {
       });
       const operator = new Running(process_, log);
       started.push(operator);
-      await operator.reaches(options.until ?? 'ready');
+      const { until = 'ready' } = options;
+      if (until !== 'started') await operator.reaches(until);
       return operator;
     },
   };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll } from 'vitest';
 import { systemClock } from '../../src/controller/clock.ts';
+import { isNotFound } from '../../src/kubernetes/errors.ts';
 import { loadKubeConfig } from '../../src/kubernetes/kubeconfig.ts';
 import { Transport } from '../../src/kubernetes/transport.ts';
 import { watchEvents } from '../../src/kubernetes/watch-stream.ts';
@@ -37,6 +38,10 @@ export interface Workteams {
   delete(name: string): Promise<void>;
   /** As last seen. @throws Error when there is none */
   get(name: string): Workteam;
+  /** As the API server has it at this moment; undefined when there is none. */
+  readLive(name: string): Promise<Workteam | undefined>;
+  /** Those that were seen and are not gone. */
+  names(): readonly string[];
   /** Everything that was seen of it, oldest first. */
   history(name: string): readonly Sight[];
   /** Waits until it is so. @throws Error with what was seen last */
@@ -152,6 +157,19 @@ class Namespace implements Workteams {
     const newest = this.#newest.get(name);
     if (newest === undefined || newest === 'gone') throw new Error(`there is no Workteam ${this.namespace}/${name}`);
     return newest;
+  }
+
+  async readLive(name: string): Promise<Workteam | undefined> {
+    try {
+      return await this.#transport.request<Workteam>({ path: this.#path(name) });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  names(): readonly string[] {
+    return [...this.#newest].flatMap(([name, newest]) => (newest === 'gone' ? [] : [name]));
   }
 
   history(name: string): readonly Sight[] {
