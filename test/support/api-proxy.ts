@@ -21,6 +21,12 @@ export type OpenWatch = {
   readonly seen: Seen;
   /** Slips something of our own into the stream. */
   write(text: string): void;
+  /** Asked about each line of the API server's, an event without its line break; false drops it. All pass until it is set. */
+  lets: (line: string) => boolean;
+  /** What the API server says from now on waits; the connection stays open. */
+  hold(): void;
+  /** What has waited goes on its way, and what comes after it. */
+  release(): void;
   /** From now on nothing more of the API server's comes through; the connection stays open. */
   mute(): void;
   /** Ends it as the API server does when its time is up. */
@@ -45,6 +51,8 @@ export type ApiProxy = {
    * connection instead, a fault takes the answer's place.
    */
   delivers: (seen: Seen) => boolean | Fault | Promise<boolean | Fault>;
+  /** Told of each watch as it opens, before anything of it goes back. */
+  opened: (watch: OpenWatch) => void;
   close(): Promise<void>;
 };
 
@@ -95,14 +103,23 @@ export async function apiProxy(address: Address): Promise<ApiProxy> {
     const watch: OpenWatch = {
       seen,
       write: (text) => void response.write(text),
+      lets: () => true,
+      hold: () => void answer.pause(),
+      release: () => void answer.resume(),
       mute: () => void answer.removeAllListeners('data').removeAllListeners('end').resume(),
       end: () => void response.end(),
       reset: () => void response.destroy(),
     };
     watches.add(watch);
     response.on('close', () => watches.delete(watch));
-    answer.on('data', (piece) => response.write(piece));
+    let begun = '';
+    answer.setEncoding('utf8').on('data', (piece: string) => {
+      const lines = (begun + piece).split('\n');
+      begun = lines.pop() ?? '';
+      for (const line of lines) if (watch.lets(line) && !response.writableEnded) response.write(`${line}\n`);
+    });
     answer.on('end', () => response.end());
+    proxy.opened(watch);
   }
 
   server.on('connection', (socket) => {
@@ -126,6 +143,7 @@ export async function apiProxy(address: Address): Promise<ApiProxy> {
     },
     fault: () => undefined,
     delivers: () => true,
+    opened: () => {},
     async close() {
       for (const socket of sockets) socket.destroy();
       agent.destroy();
