@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { trim } from './trim.ts';
 
 /** The program, in one file. */
 export const BUNDLE = 'dist/workteam-operator.js';
@@ -27,6 +28,7 @@ function options(version: string): BuildOptions {
     conditions: ['module'],
     // Whitespace stays: a stack trace that quotes one line must not quote the whole program.
     minifySyntax: true,
+    plugins: [trim],
     // Notices inside the sources of others stay with the one file; whole licences are in a file of their own.
     legalComments: 'eof',
     define: { __VERSION__: JSON.stringify(version) },

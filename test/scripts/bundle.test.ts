@@ -1,7 +1,8 @@
 /** What goes into the one file, and what goes beside it. */
 import { readFile } from 'node:fs/promises';
+import type { Metafile } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bundle } from '../../scripts/bundle/bundle.ts';
+import { BUNDLE, bundle } from '../../scripts/bundle/bundle.ts';
 import { isAllowed, licencesText } from '../../scripts/bundle/licences.ts';
 import {
   type BundledPackage,
@@ -10,10 +11,12 @@ import {
   packageFolderOf,
 } from '../../scripts/bundle/packages.ts';
 
+let metafile: Metafile;
 let packages: BundledPackage[] = [];
 
 beforeAll(async () => {
-  packages = await bundledPackages(await bundle({ write: false }));
+  metafile = await bundle({ write: false });
+  packages = await bundledPackages(metafile);
 });
 
 function packageWith(given: Partial<BundledPackage>): BundledPackage {
@@ -30,7 +33,18 @@ function packageWith(given: Partial<BundledPackage>): BundledPackage {
   };
 }
 
+/** What each byte costs: docs/decisions/0005-what-is-in-the-bundle.md. */
+test('the bundle is at most 2,400,000 bytes of at most 900 modules', () => {
+  const { bytes = Number.NaN, inputs = {} } = metafile.outputs[BUNDLE] ?? {};
+  expect(bytes).toBeLessThanOrEqual(2_400_000);
+  expect(Object.values(inputs).filter(({ bytesInOutput }) => bytesInOutput > 0).length).toBeLessThanOrEqual(900);
+});
+
 describe('the packages in the bundle', () => {
+  test.each(['undici', 'ws', 'tar-stream', 'isomorphic-ws'])('%s, which we never call, is none of them', (unused) => {
+    expect(packages.map(({ name }) => name)).not.toContain(unused);
+  });
+
   test('are those that it needs when it runs, and no others', async () => {
     const manifest = JSON.parse(await readFile('package.json', 'utf8'));
     const names = packages.map(({ name }) => name);
@@ -82,7 +96,7 @@ describe('the licences beside it', () => {
       expect(text).toContain(`\n  ${name} ${version}  ${licence}\n`);
       for (const its of texts) expect(text).toContain(its.replaceAll('\r\n', '\n').trim());
     }
-    expect(packages.flatMap(({ texts }) => texts).length).toBeGreaterThan(50);
+    expect(packages.flatMap(({ texts }) => texts).length).toBeGreaterThan(40);
   });
 
   test('hold the same text once, below all the packages that came with it', () => {
