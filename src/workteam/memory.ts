@@ -8,8 +8,13 @@ import type { MutableWorkteam, ObservedWorkteam, Tags } from './observed.ts';
  */
 export const VISIBLE_WITHIN_MS = 30_000;
 
-/** How far apart the two looks are that it takes to believe that a deleting Workteam's team is gone, in milliseconds. */
-export const SECOND_LOOK_AFTER_MS = 5_000;
+/**
+ * How far apart the two looks are that it takes to believe that a deleting Workteam's team is gone, in milliseconds. A
+ * process before this one may have created the team at the last moment before the first look, for all that this one knows,
+ * so it is more than the longest delay we build for, which counts from there: those 10 s, and half as much again for a
+ * create that AWS was still at work on when that process died.
+ */
+export const SECOND_LOOK_AFTER_MS = 15_000;
 
 /** After this time a write that AWS kept by its own account, and that was undone each time, is tried once more, in milliseconds. */
 export const TRY_UNKEPT_AGAIN_AFTER_MS = 15 * 60_000;

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Fault } from '../../dev/sagemaker/faults.ts';
 import type { WorkteamSpec } from '../../src/workteam/schema.ts';
 import { useEmulator } from '../support/emulator.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Aws, awsAt, foreignTags, groupsOf, operations } from '../support/ledger.ts';
 import { useOperators } from '../support/operator.ts';
 import { oidcMembers, specWith } from '../support/specs.ts';
@@ -263,9 +264,12 @@ describe.concurrent('a long pause is cut short', () => {
   });
 
   test('by its deletion', async () => {
-    const { workteams } = await denied();
+    const { workteams, aws } = await denied();
     await workteams.delete(NAME);
-    await workteams.untilGone(NAME, AT_ONCE_MS);
+    const looked = () => operations(aws.calls()).includes('DescribeWorkteam');
+    await eventually(looked, { what: 'a look at the team', within: AT_ONCE_MS });
+    // For all that this process knows another one made the team a moment ago: it takes a second look, 15 s later.
+    await workteams.untilGone(NAME, HEALED_WITHIN_MS);
   });
 });
 

@@ -95,34 +95,16 @@ function reasonsToFail({ world }: Life, { spec }: Workteam, team: TeamSnapshot |
 
 /** Teams that a Workteam left behind with its own owner tag on it: nobody will ever delete them. */
 function orphans(life: Life): string[] {
-  return life.world.happenings.flatMap((happening, index): string[] => {
+  return life.world.happenings.flatMap((happening): string[] => {
     if (happening.kind !== 'written' || happening.written.what !== 'finalizers') return [];
     const { key, before, after } = happening.written;
     const { deletionTimestamp, finalizers = [] } = before?.metadata ?? {};
     if (before === undefined || after !== undefined || deletionTimestamp === undefined) return [];
     if (before.spec.managementPolicy === 'Observe' || !finalizers.includes(FINALIZER)) return [];
     const team = happening.teams.get(teamOf(before));
-    if (team?.tags[OWNER_TAG_KEY] !== ownerOf(key) || isHidden(life, index, teamOf(before))) return [];
+    if (team?.tags[OWNER_TAG_KEY] !== ownerOf(key)) return [];
     return [`${key}: gone at ${happening.at / 1000} s, and its work team is left behind`];
   });
-}
-
-/**
- * Whether the team was created so shortly before by another process that it is not shown yet: that is believed after two
- * looks, 5 s apart.
- */
-function isHidden({ world, history }: Life, index: number, team: string): boolean {
-  const { createToDescribeMs = 0 } = history.switches;
-  const until = world.happenings[index]?.at ?? 0;
-  const recent = world.happenings.slice(0, index).filter(({ at }) => at >= until - createToDescribeMs);
-  const created = recent.findLastIndex(
-    (happening) =>
-      happening.kind === 'call' &&
-      happening.entry.operation === 'CreateWorkteam' &&
-      happening.team === team &&
-      happening.entry.effective,
-  );
-  return createToDescribeMs > 5_000 && created >= 0 && recent.slice(created).some(({ kind }) => kind === 'started');
 }
 
 /** A team as the service shows it when asked. */

@@ -55,7 +55,7 @@ export const rarities: Readonly<Record<string, History>> = {
   },
   'a team that is not shown yet is not left behind by a process that has not made it': {
     ...QUIET,
-    switches: { createToDescribeMs: 4_000 },
+    switches: { createToDescribeMs: 10_000 },
     steps: [
       { do: 'kill', nth: 2, when: 'after', downMs: 1_000, pause: 0 },
       { do: 'apply', name: 'blue', spec: SPEC, pause: 300 },

@@ -138,7 +138,7 @@ export const tags: fc.Arbitrary<Tags> = fc
     ...(value !== undefined && { [OWNER_TAG_KEY]: value }),
   }));
 
-const past = fc.constantFrom(0, 1, 4_999, 5_000, 29_999, 30_000, 15 * 60_000 - 1, 15 * 60_000).map((ms) => NOW - ms);
+const past = fc.constantFrom(0, 1, 14_999, 15_000, 29_999, 30_000, 15 * 60_000 - 1, 15 * 60_000).map((ms) => NOW - ms);
 const word = fc.constantFrom('{"generation":1}', '{"generation":2}');
 
 const something: fc.Arbitrary<Memory> = fc.record(

@@ -199,12 +199,12 @@ describe('row 5, not settled', () => {
     expect(scenario.remembering({ ...sent(29_999), seen: true }).plan()).toMatchObject(ends({ kind: 'acting' }));
   });
 
-  test('a deleting Workteam whose first look says absent is looked at again 5 s later', () => {
+  test('a deleting Workteam whose first look says absent is looked at again 15 s later', () => {
     const scenario = aWorkteam().finalized().deleting().live().crdTerminating(false).absent();
     const first = scenario.remembering({ absentAt: NOW });
-    expect(first.plan()).toEqual(ends({ kind: 'acting', doing: 'deleting', againMs: 5 * SECOND }));
-    expect(first.later(4_999).plan()).toEqual(ends({ kind: 'acting', doing: 'deleting', againMs: 1 }));
-    expect(first.later(5_000).plan()).toEqual({ step: 'removeFinalizer' });
+    expect(first.plan()).toEqual(ends({ kind: 'acting', doing: 'deleting', againMs: 15 * SECOND }));
+    expect(first.later(14_999).plan()).toEqual(ends({ kind: 'acting', doing: 'deleting', againMs: 1 }));
+    expect(first.later(15_000).plan()).toEqual({ step: 'removeFinalizer' });
   });
 
   test('an adoption of ours that ListTags does not show yet decides nothing for 30 s', () => {
