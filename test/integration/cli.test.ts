@@ -8,6 +8,7 @@ import { type ControlPlane, start } from '../../dev/control-plane/start.ts';
 import { apiProxy, type Fault, type Seen } from '../support/api-proxy.ts';
 import { kubeconfigThrough } from '../support/api-proxy-kubeconfig.ts';
 import { builtBundle } from '../support/bundle.ts';
+import { CANARY } from '../support/canary.ts';
 import { type Called, useCommand } from '../support/command.ts';
 import { controlPlane } from '../support/control-plane.ts';
 import { installOperator } from '../support/deployment.ts';
@@ -23,7 +24,7 @@ const USAGE = 2;
 const AWS = {
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'AKIA123456789012EMUL',
-  AWS_SECRET_ACCESS_KEY: 'emulator',
+  AWS_SECRET_ACCESS_KEY: CANARY.secretAccessKey,
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 const ADDRESSES = ['--metrics-bind-address', '127.0.0.1:0', '--health-probe-bind-address', '127.0.0.1:0'];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { accessKeyOf } from '../../dev/sagemaker/identity.ts';
+import { CANARY } from './canary.ts';
 import type { TestEmulator } from './emulator.ts';
 
 /** Credentials of child processes that can be switched while they run. */
@@ -29,7 +30,12 @@ export function useSwitchedCredentials(emulator: TestEmulator): SwitchedCredenti
   const fileOf = (region: string, ending: string) => join(folder, `${region}.${ending}`);
   const switchTo = (region: string, account: string): void => {
     const Expiration = new Date(Date.now() + EXPIRE_AFTER_MS).toISOString();
-    const credentials = { Version: 1, AccessKeyId: accessKeyOf(account), SecretAccessKey: 'emulator', Expiration };
+    const credentials = {
+      Version: 1,
+      AccessKeyId: accessKeyOf(account),
+      SecretAccessKey: CANARY.secretAccessKey,
+      Expiration,
+    };
     writeFileSync(fileOf(region, 'json'), JSON.stringify(credentials));
   };
   const environment: TestEmulator['environment'] = (place) => {

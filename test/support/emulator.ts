@@ -6,6 +6,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { Control, Place } from '../../dev/sagemaker/control.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../dev/sagemaker/emulator.ts';
 import { accessKeyOf, DEFAULT_ACCOUNT } from '../../dev/sagemaker/identity.ts';
+import { CANARY } from './canary.ts';
 
 /** The emulator of a test file: started before its first test, gone after its last. */
 export interface TestEmulator {
@@ -55,7 +56,10 @@ export function useEmulator(options: EmulatorOptions = {}): TestEmulator {
       const client = new SageMakerClient({
         endpoint: running().endpoint,
         region: place.region,
-        credentials: { accessKeyId: accessKeyOf(place.account ?? DEFAULT_ACCOUNT), secretAccessKey: 'emulator' },
+        credentials: {
+          accessKeyId: accessKeyOf(place.account ?? DEFAULT_ACCOUNT),
+          secretAccessKey: CANARY.secretAccessKey,
+        },
         maxAttempts: 1,
         ...config,
       });
@@ -77,7 +81,7 @@ export function awsEnvironment(endpoint: string, { region, account }: Place, hom
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region, // the AWS CLI's first version reads only this one
     AWS_ACCESS_KEY_ID: accessKeyOf(account ?? DEFAULT_ACCOUNT),
-    AWS_SECRET_ACCESS_KEY: 'emulator',
+    AWS_SECRET_ACCESS_KEY: CANARY.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
     HOME: home,
   };

@@ -6,13 +6,18 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type Ending, type Guarded, type Guardian, openGuardian } from '../../dev/control-plane/guarded.ts';
 import type { Place } from '../../dev/sagemaker/control.ts';
 import { builtBundle } from './bundle.ts';
+import { expectNoLeak, secretsOf } from './canary.ts';
 import { controlPlane } from './control-plane.ts';
 import { installOperator } from './deployment.ts';
 import type { TestEmulator } from './emulator.ts';
 import { eventually, inTime } from './eventually.ts';
+import { expectNoSecretIn } from './leaks.ts';
 
 /** How much of a log is printed when a test fails. */
 const STORY_LINES = 100;
+
+/** How long an operator is waited for that may not answer at all, in milliseconds. */
+const METRICS_WITHIN_MS = 1_000;
 
 /** How the bundle is run. */
 export interface OperatorOptions {
@@ -24,6 +29,8 @@ export interface OperatorOptions {
   readonly leaseNamespace?: string;
   /** Another way to the API server than the ServiceAccount's own. */
   readonly kubeconfig?: string;
+  /** Further variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Further flags of `run`. */
   readonly flags?: readonly string[];
   /** `started`: it is handed out as soon as its process runs; `listening`: before it is ready. */
@@ -53,6 +60,8 @@ export interface Operator extends AsyncDisposable {
   stop(): Promise<Ending>;
   /** SIGKILL; resolves when it has ended. */
   kill(): Promise<void>;
+  /** @throws Error when one of its secrets shows in what it has said since the last call, or in its metrics */
+  expectNoLeak(): Promise<void>;
 }
 
 /** The operators of a test file. */
@@ -65,7 +74,9 @@ export interface Operators {
 
 /**
  * To be called at the top of a test file. Every process is gone after its last test, however the tests end; when a test
- * fails, the logs of the operators that ran during it are printed.
+ * fails, the logs of the operators that ran during it are printed. No secret that an operator is started with may show in
+ * anything it says: a test fails after which one is in its output or its metrics, and so does the file when one is in what it
+ * wrote to its namespaces.
  */
 export function useOperators(emulator: TestEmulator): Operators {
   const cluster = controlPlane();
@@ -73,6 +84,8 @@ export function useOperators(emulator: TestEmulator): Operators {
   let kubeconfig = '';
   let bundle = '';
   const started: Running[] = [];
+  const namespaces = new Set<string>();
+  const secrets = new Set<string>();
   let logs = 0;
 
   beforeAll(async () => {
@@ -80,13 +93,19 @@ export function useOperators(emulator: TestEmulator): Operators {
     kubeconfig = await installOperator(cluster);
     guardian = await openGuardian(join(tmpdir(), `workteam-operators-${randomBytes(4).toString('hex')}`));
   });
-  afterEach(({ task }) => {
+  afterEach(async ({ task }) => {
     const began = task.result?.startTime ?? 0;
-    if (task.result?.state !== 'fail') return;
-    for (const operator of started) if (operator.endedAt >= began) console.error(operator.story());
+    const ran = started.filter(({ endedAt }) => endedAt >= began);
+    if (task.result?.state === 'fail') for (const operator of ran) console.error(operator.story());
+    for (const operator of ran) await operator.expectNoLeak();
   });
   afterAll(async () => {
-    await guardian?.close();
+    try {
+      for (const operator of started) await operator.expectNoLeak();
+      await expectNoSecretIn(cluster.address, namespaces, [...secrets]);
+    } finally {
+      await guardian?.close();
+    }
   });
 
   return {
@@ -97,14 +116,21 @@ export function useOperators(emulator: TestEmulator): Operators {
       if (guardian === undefined) throw new Error('operators run only inside hooks and tests');
       // Counted before anything is waited for: two that start at once have a log each.
       const log = join(guardian.folder, `operator-${logs++}.log`);
-      const environment = { PATH: process.env.PATH ?? '', ...emulator.environment(options.place) };
+      const environment = {
+        PATH: process.env.PATH ?? '',
+        ...emulator.environment(options.place),
+        ...options.environment,
+      };
+      const own = secretsOf(environment, readFileSync(options.kubeconfig ?? kubeconfig, 'utf8'));
+      for (const secret of own) secrets.add(secret);
+      for (const namespace of options.namespaces) namespaces.add(namespace);
       const process_ = await guardian.run({
         // Nothing of the environment that the tests run in.
         program: '/usr/bin/env',
         args: ['-i', ...assignments(environment), process.execPath, bundle, ...flagsOf(options, kubeconfig)],
         log,
       });
-      const operator = new Running(process_, log);
+      const operator = new Running(process_, log, own);
       started.push(operator);
       const { until = 'ready' } = options;
       if (until !== 'started') await operator.reaches(until);
@@ -140,11 +166,15 @@ export class Running implements Operator {
   endedAt = Number.POSITIVE_INFINITY;
   readonly #process: Guarded;
   readonly #log: string;
+  readonly #secrets: readonly string[];
+  /** How much of its output has been searched for secrets. */
+  #searched = 0;
   #ending: Ending | undefined;
 
-  constructor(process: Guarded, log: string) {
+  constructor(process: Guarded, log: string, secrets: readonly string[] = []) {
     this.#process = process;
     this.#log = log;
+    this.#secrets = secrets;
     this.pid = process.pid;
     this.ended = process.ended.then((ending) => {
       this.#ending = ending;
@@ -173,8 +203,8 @@ export class Running implements Operator {
     return eventually(() => this.log().find(found), { what: `the operator to log ${what}` });
   }
 
-  async get(path: string): Promise<{ status: number; body: string }> {
-    const response = await fetch(`http://127.0.0.1:${this.#port(path)}${path}`);
+  async get(path: string, signal?: AbortSignal): Promise<{ status: number; body: string }> {
+    const response = await fetch(`http://127.0.0.1:${this.#port(path)}${path}`, signal === undefined ? {} : { signal });
     return { status: response.status, body: await response.text() };
   }
 
@@ -193,6 +223,18 @@ export class Running implements Operator {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
+  }
+
+  async expectNoLeak(): Promise<void> {
+    const output = this.#output();
+    const begins = output.lastIndexOf('\n', this.#searched) + 1;
+    this.#searched = output.length;
+    expectNoLeak(`the output of operator ${this.pid}`, output.slice(begins), this.#secrets);
+    if (this.#ending !== undefined || this.#port('/metrics') === undefined) return;
+    // It may be on its way out, or be made to stand still.
+    const signal = AbortSignal.timeout(METRICS_WITHIN_MS);
+    const metrics = await this.get('/metrics', signal).catch(() => undefined);
+    if (metrics !== undefined) expectNoLeak(`/metrics of operator ${this.pid}`, metrics.body, this.#secrets);
   }
 
   /** Everything about it, for a person. */
