@@ -5,6 +5,8 @@ export const CallMatch = z.strictObject({
   operation: z.union([z.string(), z.array(z.string())]).optional(),
   region: z.string().optional(),
   account: z.string().optional(),
+  /** Of the key that the call is signed with: tells callers of one account apart. */
+  accessKeyId: z.string().optional(),
   workteamName: z.string().optional(),
   /** The first matching call that is meant, counted from 1 since the rule was made. */
   nth: z.int().min(1).optional(),
@@ -23,6 +25,8 @@ export interface MatchedCall {
   readonly operation: string;
   readonly region: string;
   readonly account: string;
+  /** Empty where none could be read. */
+  readonly accessKeyId: string;
   readonly workteamName: string | undefined;
 }
 
@@ -56,6 +60,7 @@ function isAbout(match: CallMatch, call: MatchedCall): boolean {
     (operations?.includes(call.operation) ?? true) &&
     (match.region ?? call.region) === call.region &&
     (match.account ?? call.account) === call.account &&
+    (match.accessKeyId ?? call.accessKeyId) === call.accessKeyId &&
     (match.workteamName ?? call.workteamName) === call.workteamName
   );
 }

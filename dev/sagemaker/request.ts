@@ -5,6 +5,8 @@ import { isObject } from './validate.ts';
 import { jsonProtocol, type Protocol, queryProtocol, type RawRequest } from './wire.ts';
 
 export interface Call extends Scope {
+  /** Empty where none could be read. */
+  readonly accessKeyId: string;
   /** The SigV4 service name. */
   readonly service: string;
   readonly requestId: string;
@@ -28,13 +30,14 @@ export class RequestReader {
   /** Never throws: what is wrong with the request is in `problem`, and the rest is what could be read. */
   read(request: RawRequest): Call {
     const caller = attempt(() => readCaller(request.headers.authorization, this.#defaultAccount));
-    const scope = caller.value ?? { account: '', region: '', service: '' };
+    const scope = caller.value ?? { account: '', region: '', accessKeyId: '', service: '' };
     const protocol = scope.service === 'sts' ? queryProtocol : jsonProtocol;
     const operation = attempt(() => protocol.operationOf(request));
     const parameters = attempt(() => protocol.parametersOf(request));
     return {
       account: scope.account,
       region: scope.region,
+      accessKeyId: scope.accessKeyId,
       service: scope.service,
       protocol,
       operation: operation.value ?? '',
@@ -48,7 +51,13 @@ export class RequestReader {
   /** A call that came over no wire. */
   internal({ account, region }: Scope, operation: string, parameters: unknown): Call {
     const workteamName = workteamIn(parameters);
-    const rest = { service: 'sagemaker', protocol: jsonProtocol, problem: undefined, requestId: this.#nextId() };
+    const rest = {
+      accessKeyId: '',
+      service: 'sagemaker',
+      protocol: jsonProtocol,
+      problem: undefined,
+      requestId: this.#nextId(),
+    };
     return { account, region, operation, parameters, workteamName, ...rest };
   }
 

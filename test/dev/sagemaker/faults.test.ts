@@ -205,12 +205,13 @@ describe('which calls a fault hits', () => {
     expect(await results(5)).toBe(pattern);
   });
 
-  test('only those of an operation, a region, an account, a work team', async () => {
+  test('only those of an operation, a region, an account, a key, a work team', async () => {
     const others = { region: emulator.newRegion() };
     inject({ kind: 'throttle' }, { operation: 'DescribeWorkteam' });
     inject({ kind: 'throttle' }, { operation: ['UpdateWorkteam', 'ListTags'] });
     inject({ kind: 'throttle' }, { region: others.region });
     inject({ kind: 'throttle' }, { account: '210987654321' });
+    inject({ kind: 'throttle' }, { accessKeyId: 'AKIA123456789012SAME' });
     inject({ kind: 'throttle' }, { workteamName: 'red' });
     await list();
     await create();
@@ -220,6 +221,7 @@ describe('which calls a fault hits', () => {
       client.send(new ListTagsCommand({ ResourceArn: arn('blue') })),
       list(emulator.client(others)),
       list(emulator.client({ region, account: '210987654321' })),
+      list(emulator.client({ region }, { credentials: { accessKeyId: 'AKIA123456789012SAME', secretAccessKey: 'x' } })),
       client.send(new CreateWorkteamCommand(team({ WorkteamName: 'red' }))),
       client.send(new AddTagsCommand({ ResourceArn: arn('red'), Tags: [] })),
     ];
