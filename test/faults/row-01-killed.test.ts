@@ -1,0 +1,38 @@
+/**
+ * Whenever the operator is killed, its successor finishes the work. The moments are counted, not left to chance: before and
+ * after each call to AWS and to Kubernetes of every work.
+ */
+import { describe, expect, test, vi } from 'vitest';
+import { momentsOf, titleOf } from './harness/calls.ts';
+import { killedAt, usePlayers } from './harness/play.ts';
+import { faultPoints, type Point } from './harness/points.ts';
+import { type OwnSetting, useSettings } from './harness/setting.ts';
+import { ELECTED_CREATE, RESTART, WORKS, type Work } from './harness/works.ts';
+
+vi.setConfig({ maxConcurrency: 6, testTimeout: 300_000 });
+
+const players = usePlayers(useSettings());
+const works: readonly Work<OwnSetting>[] = [...WORKS, RESTART, ELECTED_CREATE];
+
+describe('these are all its calls:', () => {
+  test.concurrent.for(works.map((work) => ({ work, title: work.title })))('$title', async ({ work }) => {
+    const { calls } = await players.reference(work);
+    expect(calls.aws.toSorted()).toEqual(work.calls.aws.toSorted());
+    // How often a lease is renewed is a matter of time.
+    expect(withoutRepeats(calls.kubernetes, 'the write of the Lease').toSorted()).toEqual(
+      work.calls.kubernetes.toSorted(),
+    );
+  });
+});
+
+const pointsOf = (work: Work<OwnSetting>): Point[] =>
+  momentsOf(work.calls).map((moment) => ({
+    title: `${work.title}, killed ${titleOf(moment)}`,
+    play: async (note) => note.settled(await players.play(work, killedAt(moment, work))),
+  }));
+
+faultPoints(1, works.flatMap(pointsOf), { concurrent: true });
+
+function withoutRepeats(calls: readonly string[], call: string): string[] {
+  return calls.filter((each, index) => each !== call || calls.indexOf(call) === index);
+}
