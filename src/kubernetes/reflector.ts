@@ -33,6 +33,11 @@ export interface ReflectorTiming {
   readonly backoffCapMs: number;
   /** A watch that lasted this long was a success: the next failure is the first again. */
   readonly settledMs: number;
+  /**
+   * How old a list may be when a watch ends before the next one takes its place. A server that keeps an event back and
+   * then says that there was none (a bookmark, a later event) breaks its word, and nothing but a list can tell.
+   */
+  readonly relistMs: number;
 }
 
 const TIMING: ReflectorTiming = {
@@ -43,10 +48,11 @@ const TIMING: ReflectorTiming = {
   backoffBaseMs: 800,
   backoffCapMs: 30_000,
   settledMs: 10_000,
+  relistMs: 3_600_000,
 };
 
 export interface ReflectorOptions<T extends KubernetesObject> {
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, 'request' | 'stream'>;
   readonly resource: Resource;
   /** Kept equal to the API server; several reflectors, each of its own namespace, may share one. */
   readonly store: ObjectStore<T>;
@@ -74,7 +80,8 @@ interface List<T> {
  * Trouble is a refused connection, an HTTP error, 410 (at connect or in the stream), a line that is no event, silence.
  * All of it leads to a pause and a new full list, because that is always right; only "too many requests" resumes the
  * watch, because a list would be more of the same to a busy server. A pause is jittered, doubles with each failure in
- * a row, and is never shorter than a Retry-After. A server that ends its watches too soon gets the shortest pause.
+ * a row, and is never shorter than a Retry-After. A server that ends its watches too soon gets the shortest pause. Where
+ * there is no trouble, a list follows the first watch that ends an hour after the last.
  */
 export class Reflector<T extends KubernetesObject> {
   readonly #options: ReflectorOptions<T>;
@@ -87,6 +94,8 @@ export class Reflector<T extends KubernetesObject> {
   #hasSynced = false;
   /** Failures in a row. */
   #failures = 0;
+  /** When the last full list began. */
+  #listed = 0;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -128,6 +137,7 @@ export class Reflector<T extends KubernetesObject> {
       try {
         version ??= await this.#list(signal);
         version = await this.#watch(version, signal);
+        if (this.#options.clock.now() - this.#listed >= this.#timing.relistMs) version = undefined;
       } catch (error) {
         if (signal.aborted) return;
         if (!isTooManyRequests(error)) version = undefined;
@@ -141,7 +151,8 @@ export class Reflector<T extends KubernetesObject> {
   /** Lists everything, page by page, from the newest state; returns the resourceVersion that the list shows. */
   async #list(signal: AbortSignal): Promise<string> {
     this.#state = 'listing';
-    const { transport, store, resource } = this.#options;
+    const { transport, store, resource, clock } = this.#options;
+    const began = clock.now();
     const objects: T[] = [];
     let cursor: string | undefined;
     let version: string;
@@ -156,6 +167,7 @@ export class Reflector<T extends KubernetesObject> {
     store.replace(objects, { namespace: resource.namespace, initial: !this.#hasSynced });
     this.#hasSynced = true;
     this.#synced.resolve();
+    this.#listed = began;
     return version;
   }
 
