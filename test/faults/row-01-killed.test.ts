@@ -3,13 +3,13 @@
  * after each call to AWS and to Kubernetes of every work.
  */
 import { describe, expect, test, vi } from 'vitest';
-import { momentsOf, titleOf } from './harness/calls.ts';
+import { type Moment, momentsOf, titleOf } from './harness/calls.ts';
 import { killedAt, usePlayers } from './harness/play.ts';
 import { faultPoints, type Point } from './harness/points.ts';
 import { type OwnSetting, useSettings } from './harness/setting.ts';
 import { ELECTED_CREATE, RESTART, WORKS, type Work } from './harness/works.ts';
 
-vi.setConfig({ maxConcurrency: 6, testTimeout: 300_000 });
+vi.setConfig({ maxConcurrency: 10, testTimeout: 300_000 });
 
 const players = usePlayers(useSettings());
 const works: readonly Work<OwnSetting>[] = [...WORKS, RESTART, ELECTED_CREATE];
@@ -25,9 +25,25 @@ describe('these are all its calls:', () => {
   });
 });
 
+const SAMPLE = [
+  'a create, killed after CreateWorkteam',
+  'a create, killed before the status write',
+  'an edit, killed after UpdateWorkteam',
+  'an edit, killed before AddTags',
+  'an edit of tags, killed after DeleteTags',
+  'an adoption, killed after AddTags',
+  'an adoption, killed before UpdateWorkteam',
+  'a deletion, killed before DeleteWorkteam',
+  'a deletion, killed before the read of the CRD',
+  'a restart, killed before the list',
+];
+
+const titleIn = (work: Work<OwnSetting>, moment: Moment) => `${work.title}, killed ${titleOf(moment)}`;
+
 const pointsOf = (work: Work<OwnSetting>): Point[] =>
   momentsOf(work.calls).map((moment) => ({
-    title: `${work.title}, killed ${titleOf(moment)}`,
+    title: titleIn(work, moment),
+    sampled: SAMPLE.includes(titleIn(work, moment)),
     play: async (note) => note.settled(await players.play(work, killedAt(moment, work))),
   }));
 

@@ -80,7 +80,7 @@ export function killedAt(moment: Moment, work: Work<OwnSetting>): PlaceFault {
     const struck = setting.at(moment, kill);
     return {
       over: inTime(struck, { what: `a call to be killed at: ${titleOf(moment)}`, within: DONE_WITHIN_MS }),
-      after: () => setting.start(work.options),
+      after: () => setting.start(work.options?.(setting)),
     };
   };
 }
@@ -88,7 +88,7 @@ export function killedAt(moment: Moment, work: Work<OwnSetting>): PlaceFault {
 async function prepared(open: Settings['open'], work: Work<OwnSetting>): Promise<OwnSetting> {
   const setting = await open();
   try {
-    if (!work.startsItself) await setting.start({ ...work.options, flags: COUNTED });
+    if (!work.startsItself) await setting.start({ ...work.options?.(setting), flags: COUNTED });
     await work.prepare(setting);
     return setting;
   } catch (error) {
@@ -108,7 +108,7 @@ async function playReference(open: Settings['open'], work: Work<OwnSetting>): Pr
     aws: all.aws.slice(before.aws.length),
     kubernetes: all.kubernetes.slice(before.kubernetes.length),
   };
-  await setting.start(work.options);
+  await setting.start(work.options?.(setting));
   await lookOnceMore(setting);
   const ending = endingOf(setting);
   await judgeQuiet(setting);
@@ -118,5 +118,5 @@ async function playReference(open: Settings['open'], work: Work<OwnSetting>): Pr
 /** The operator ends gracefully, and another process takes its place. */
 async function replace(setting: OwnSetting, work: Work<OwnSetting>): Promise<void> {
   await (await setting.newest).stop();
-  await setting.start(work.options);
+  await setting.start(work.options?.(setting));
 }

@@ -60,7 +60,7 @@ export interface Settings {
 }
 
 /** Every operator here: resyncs as short as it takes them, and no pause between calls to AWS. */
-const QUICK = ['--resync-interval', '1s', '--aws-requests-per-second', '1000', '--aws-burst', '1000'];
+export const QUICK = ['--resync-interval', '1s', '--aws-requests-per-second', '1000', '--aws-burst', '1000'];
 
 /** To be given to an operator whose calls are counted: no resync comes in between. */
 export const COUNTED = ['--resync-interval', '10m'];
@@ -83,8 +83,11 @@ export function useSettings(): Settings {
   };
 }
 
-interface Parts {
+/** What a place is made of. */
+export interface Parts {
   readonly emulator: TestEmulator;
+  /** A new one, when left out. */
+  readonly region?: string;
   readonly proxy: ApiProxy;
   readonly rules: ProxyRules;
   readonly workteams: Workteams;
@@ -92,7 +95,8 @@ interface Parts {
   readonly concerns?: (seen: Seen) => boolean;
 }
 
-class Place implements Setting {
+/** Where a run plays, whoever runs the operators. */
+export class Place implements Setting {
   readonly workteams: Workteams;
   readonly region: string;
   readonly aws: Aws;
@@ -102,11 +106,11 @@ class Place implements Setting {
   readonly #rules: ProxyRules;
   readonly #concerns: (seen: Seen) => boolean;
 
-  constructor({ emulator, proxy, rules, workteams, concerns = () => true }: Parts) {
+  constructor({ emulator, region = emulator.newRegion(), proxy, rules, workteams, concerns = () => true }: Parts) {
     this.emulator = emulator;
     this.proxy = proxy;
     this.workteams = workteams;
-    this.region = emulator.newRegion();
+    this.region = region;
     this.aws = awsAt(emulator, { region: this.region });
     this.#rules = rules;
     this.#concerns = concerns;

@@ -27,7 +27,7 @@ export interface Work<S extends Setting = Setting> {
   /** What is called from `begin` on; the events that tell of it come last, or beside the rest. */
   readonly calls: Calls;
   /** How each of its operators is started, where that matters. */
-  readonly options?: StartOptions;
+  readonly options?: (setting: S) => StartOptions;
   /** No operator runs while it is prepared: it is started by the work itself. */
   readonly startsItself?: true;
 }
@@ -106,7 +106,10 @@ export const ADOPT: Work = {
       ...['CreateWorkteam', 'DescribeWorkteam', 'ListTags', 'DescribeWorkteam', 'ListTags', 'AddTags'],
       ...['DescribeWorkteam', 'ListTags', 'UpdateWorkteam', 'DeleteTags', 'AddTags'],
     ],
-    kubernetes: [FINALIZER_WRITE, STATUS_WRITE, 'an event'],
+    kubernetes: [
+      ...[FINALIZER_WRITE, 'the live read', 'the live read', STATUS_WRITE, STATUS_WRITE],
+      ...['an event', 'an event', 'an event'],
+    ],
   },
 };
 
@@ -145,6 +148,8 @@ export const RESTART: Work<OwnSetting> = {
   },
 };
 
+const elected = ({ workteams }: Setting): StartOptions => ({ leaseNamespace: workteams.namespace });
+
 /** A create by an operator that has to become leader before. */
 export const ELECTED_CREATE: Work<OwnSetting> = {
   ...CREATE,
@@ -153,8 +158,9 @@ export const ELECTED_CREATE: Work<OwnSetting> = {
   prepare: ({ workteams }) => allowLeaseIn(controlPlane(), workteams.namespace),
   async begin(setting) {
     await setting.workteams.create(NAME, SPEC);
-    await setting.start({ until: 'started', leaseNamespace: setting.workteams.namespace, flags: COUNTED });
+    await setting.start({ ...elected(setting), until: 'started', flags: COUNTED });
   },
+  options: elected,
   calls: {
     aws: ['ListWorkteams', ...CREATE.calls.aws],
     kubernetes: [
