@@ -1,0 +1,49 @@
+/** The rows of the tables: what each figure is called, its unit, and what to compare it with. */
+import type { Figures } from './measure.ts';
+
+export interface Row {
+  readonly key: string;
+  readonly title: string;
+  readonly unit: 'ms' | 'MiB' | 'count';
+}
+
+export const ROWS: readonly Row[] = [
+  { key: 'firstCallMs', title: 'exec → first AWS call, one object waiting', unit: 'ms' },
+  { key: 'allReadyMs', title: 'first apply → all Ready', unit: 'ms' },
+  { key: 'newCalls', title: 'AWS calls for a new object', unit: 'count' },
+  { key: 'newWrites', title: 'Kubernetes writes for a new object', unit: 'count' },
+  { key: 'newEvents', title: 'events for a new object', unit: 'count' },
+  { key: 'newCpuMs', title: 'CPU for a new object', unit: 'ms' },
+  { key: 'editCalls', title: 'AWS calls for an edit', unit: 'count' },
+  { key: 'editUpdateP50Ms', title: 'edit → UpdateWorkteam sent, p50', unit: 'ms' },
+  { key: 'editUpdateP95Ms', title: 'edit → UpdateWorkteam sent, p95', unit: 'ms' },
+  { key: 'editStatusP50Ms', title: 'edit → status says so, p50', unit: 'ms' },
+  { key: 'editStatusP95Ms', title: 'edit → status says so, p95', unit: 'ms' },
+  { key: 'stormUpdateP50Ms', title: 'the same during a storm: UpdateWorkteam, p50', unit: 'ms' },
+  { key: 'stormUpdateP95Ms', title: 'the same during a storm: UpdateWorkteam, p95', unit: 'ms' },
+  { key: 'stormStatusP50Ms', title: 'the same during a storm: status, p50', unit: 'ms' },
+  { key: 'stormStatusP95Ms', title: 'the same during a storm: status, p95', unit: 'ms' },
+  { key: 'stormEdits', title: 'edits that fitted into the storm', unit: 'count' },
+  { key: 'restartCalls', title: 'restart with all in sync: AWS calls', unit: 'count' },
+  { key: 'restartQuietMs', title: 'restart with all in sync: until quiet', unit: 'ms' },
+  { key: 'idleCallsAnHour', title: 'AWS calls an hour while idle', unit: 'count' },
+  { key: 'rssIdle', title: 'RSS idle', unit: 'MiB' },
+];
+
+/** A figure in its unit, as a person wants to read it; `–` where it was not measured. */
+export function shown({ key, unit }: Row, figures: Figures): string {
+  const value = figures[key];
+  if (value === undefined) return '–';
+  switch (unit) {
+    case 'ms':
+      return value >= 1000
+        ? `${(value / 1000).toFixed(1)} s`
+        : `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
+    case 'MiB':
+      return `${(value / 2 ** 20).toFixed(0)} MiB`;
+    case 'count':
+      return Number.isInteger(value) ? String(value) : value.toFixed(2);
+    default:
+      return unit satisfies never;
+  }
+}

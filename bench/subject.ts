@@ -1,0 +1,79 @@
+/** An operator under measurement: any command line that takes its cluster from KUBECONFIG and AWS from the usual variables. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { accessKeyOf } from '../dev/sagemaker/identity.ts';
+import { ACCOUNT } from './fake-aws.ts';
+
+/** What is measured: how it is called in tables, and how it is started. */
+export interface Subject {
+  readonly name: string;
+  /** `{resync}` in it is replaced by the resync interval, as in `10m` or `20s`. */
+  readonly command: readonly string[];
+}
+
+export interface Surroundings {
+  readonly kubeconfig: string;
+  readonly endpoint: string;
+  readonly region: string;
+  /** Where its output goes. */
+  readonly log: string;
+  readonly resync: string;
+}
+
+/** A running one. */
+export interface Running {
+  /** `performance.now()` just before it was started. */
+  readonly startedAt: number;
+  /** CPU time used so far, user and system, in milliseconds. */
+  cpuMs(): number;
+  /** Resident memory, in bytes. */
+  rss(): number;
+  /** SIGTERM; resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+export function startSubject({ command }: Subject, surroundings: Surroundings): Running {
+  const [program = '', ...args] = command.map((word) => word.replace('{resync}', surroundings.resync));
+  const startedAt = performance.now();
+  const child = spawn(program, args, { env: environment(surroundings), stdio: ['ignore', 'pipe', 'pipe'] });
+  const log = createWriteStream(surroundings.log, { flags: 'a' });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const ended = once(child, 'exit').finally(() => log.end());
+  const pid = pidOf(child);
+  return {
+    startedAt,
+    cpuMs: () => cpuOf(pid),
+    rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+function environment({ kubeconfig, endpoint, region }: Surroundings): Record<string, string | undefined> {
+  return {
+    PATH: process.env.PATH,
+    HOME: '/nonexistent',
+    KUBECONFIG: kubeconfig,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyOf(ACCOUNT),
+    AWS_SECRET_ACCESS_KEY: 'bench',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+function pidOf({ pid, spawnfile }: ChildProcess): number {
+  if (pid === undefined) throw new Error(`${spawnfile} could not be started`);
+  return pid;
+}
+
+/** The kernel counts in hundredths of a second (USER_HZ, proc_pid_stat(5)). */
+function cpuOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}

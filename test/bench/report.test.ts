@@ -1,0 +1,71 @@
+/** How a bench run is told; what it measures is in bench/measure.ts. */
+import { describe, expect, test } from 'vitest';
+import type { Figures } from '../../bench/measure.ts';
+import { markdown, type Report, summaries } from '../../bench/report.ts';
+import { ROWS, shown } from '../../bench/rows.ts';
+import { percentile, summary } from '../../bench/statistics.ts';
+
+describe('percentiles are values that were measured', () => {
+  const values = [50, 10, 40, 20, 30];
+  test.each([
+    [0, 10],
+    [20, 10],
+    [21, 20],
+    [50, 30],
+    [95, 50],
+    [100, 50],
+  ])('p%i', (percent, value) => {
+    expect(percentile(values, percent)).toBe(value);
+  });
+
+  test('of one value they are that value', () => {
+    expect(summary([7])).toEqual({ median: 7, lowest: 7, highest: 7, values: [7] });
+  });
+
+  test('of nothing there are none', () => {
+    expect(() => percentile([], 50)).toThrow(RangeError);
+  });
+});
+
+const row = (key: string) => ROWS.find((one) => one.key === key) ?? { key, title: key, unit: 'count' as const };
+
+test.each([
+  ['firstCallMs', 250.4, '250 ms'],
+  ['newCpuMs', 5.04, '5.0 ms'],
+  ['allReadyMs', 43_012, '43.0 s'],
+  ['rssIdle', 80 * 2 ** 20, '80 MiB'],
+  ['newCalls', 2, '2'],
+  ['newCalls', 2.125, '2.13'],
+])('%s of %d is shown as %s', (key, value, text) => {
+  expect(shown(row(key), { [key]: value })).toBe(text);
+});
+
+function report(subjects: Record<string, readonly Figures[]>): Report {
+  const setting = { n: 25, latencyMs: 50, regions: 1 };
+  return {
+    date: '2030-01-02T03:04:05.000Z',
+    machine: { cpus: 2, model: 'Some CPU', memoryMiB: 4096, node: 'v24.0.0' },
+    commands: Object.fromEntries(Object.keys(subjects).map((name) => [name, `./${name} run`])),
+    series: Object.entries(subjects).map(([subject, runs]) => ({ subject, setting, runs })),
+  };
+}
+
+test('the table has the medians with the spread, and only the rows that were measured', () => {
+  const text = markdown(report({ ours: [{ allReadyMs: 900 }, { allReadyMs: 700 }, { allReadyMs: 800 }] }));
+  expect(text).toContain('Measured 2030-01-02 on 2 × Some CPU, 4096 MiB, Node v24.0.0');
+  expect(text).toContain('### AWS answers after 50 ms\n\n| | ours, N = 25 |\n|---|--:|\n');
+  expect(text).toContain('| first apply → all Ready | 800 ms (700 ms–900 ms) |');
+  expect(text).not.toContain('RSS');
+});
+
+test('beside another operator it has their ratio', () => {
+  const text = markdown(report({ ours: [{ allReadyMs: 500 }], other: [{ allReadyMs: 1000 }] }));
+  expect(text).toContain('| | ours, N = 25 | other, N = 25 | ours ÷ other, N = 25 |');
+  expect(text).toContain('| first apply → all Ready | 500 ms | 1.0 s | 0.50 |');
+  expect(text).toContain('- other: `./other run`');
+});
+
+test('a figure that one repeat lacks is summed up over the others', () => {
+  const [series] = report({ ours: [{ a: 1 }, {}, { a: 3 }] }).series;
+  expect(series && summaries(series).a).toMatchObject({ values: [1, 3] });
+});
