@@ -15,6 +15,7 @@ import {
 import { AwsError } from '../workteam/aws-error.ts';
 import type { ObservedWorkteam, Tags } from '../workteam/observed.ts';
 import type { CreateRequest, UpdateRequest } from '../workteam/step.ts';
+import { type Answer, tagsIn, teamIn, teamsIn, tokenIn } from './answers.ts';
 import { classify, classifyCredentials } from './classify.ts';
 import { type ClientOptions, RegionalClients } from './clients.ts';
 import type { CallPriority } from './limiter.ts';
@@ -82,7 +83,7 @@ export class SagemakerWorkteams {
         client.send(new DescribeWorkteamCommand({ WorkteamName: workteamName }), options),
       );
       const answeredAt = this.#clients.answeredAt(output);
-      const team = output.Workteam === undefined ? 'absent' : observedWorkteam(output.Workteam);
+      const team = observedWorkteam(teamIn(answerOf('DescribeWorkteam', output), output.Workteam, workteamName));
       return { team, ...(answeredAt !== undefined && { answeredAt }) };
     } catch (error) {
       if (error instanceof AwsError && error.meaning === 'notFound') return { team: 'absent' };
@@ -99,8 +100,9 @@ export class SagemakerWorkteams {
       const output: ListTagsCommandOutput = await this.#send(call, 'ListTags', (client, options) =>
         client.send(new ListTagsCommand(input), options),
       );
-      tags.push(...(output.Tags ?? []));
-      NextToken = output.NextToken;
+      const answer = answerOf('ListTags', output);
+      tags.push(...tagsIn(answer, output.Tags));
+      NextToken = tokenIn(answer, output.NextToken);
     } while (NextToken);
     return observedTags(tags);
   }
@@ -114,8 +116,9 @@ export class SagemakerWorkteams {
       const output: ListWorkteamsCommandOutput = await this.#send(call, 'ListWorkteams', (client, options) =>
         client.send(new ListWorkteamsCommand(input), options),
       );
-      for (const team of output.Workteams ?? []) teams.push(observedWorkteam(team));
-      NextToken = output.NextToken;
+      const answer = answerOf('ListWorkteams', output);
+      for (const team of teamsIn(answer, output.Workteams)) teams.push(observedWorkteam(team));
+      NextToken = tokenIn(answer, output.NextToken);
     } while (NextToken);
     return teams;
   }
@@ -133,14 +136,8 @@ export class SagemakerWorkteams {
     const output = await this.#send(call, 'UpdateWorkteam', (client, options) =>
       client.send(new UpdateWorkteamCommand(updateInput(request)), options),
     );
-    const { requestId } = output.$metadata;
-    if (output.Workteam !== undefined) return { team: observedWorkteam(output.Workteam), requestId };
-    const failure = {
-      reason: 'Unavailable',
-      operation: 'UpdateWorkteam',
-      detail: 'an answer without a work team',
-    } as const;
-    throw new AwsError({ operation: 'UpdateWorkteam', failure, effect: 'unknown', requestId, cause: undefined });
+    const team = teamIn(answerOf('UpdateWorkteam', output), output.Workteam, request.workteamName);
+    return { team: observedWorkteam(team), requestId: output.$metadata.requestId };
   }
 
   /** DeleteWorkteam. `Success: false` comes with HTTP 200 and is thrown like a refusal. */
@@ -227,4 +224,8 @@ export class SagemakerWorkteams {
       throw classifyCredentials(error, operation);
     }
   }
+}
+
+function answerOf(operation: string, { $metadata }: { $metadata: { requestId?: string | undefined } }): Answer {
+  return { operation, requestId: $metadata.requestId };
 }

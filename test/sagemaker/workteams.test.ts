@@ -12,6 +12,10 @@ import { arnOf, awsErrorOf, callIn, thrownBy, useServices } from './service.ts';
 
 const NOW = Date.parse('2030-01-01T00:00:00.400Z');
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:work';
+/** The least that AWS says of a work team. */
+const BLUE = JSON.stringify({
+  Workteam: { WorkteamName: 'blue', WorkteamArn: 'arn', Description: 'A team', MemberDefinitions: [] },
+});
 const emulator = useEmulator({ clock: () => NOW });
 const raw = useRawServer();
 const newService = useServices();
@@ -58,7 +62,7 @@ describe('describe', () => {
   test('without a Date, nothing is said of the clock', async () => {
     raw.answers = (response) => {
       response.sendDate = false;
-      response.end('{"Workteam":{"WorkteamName":"blue"}}');
+      response.end(BLUE);
     };
     const seen = await newService(raw.endpoint).describe(callIn(region), 'blue');
     expect(seen).not.toHaveProperty('answeredAt');
@@ -208,7 +212,7 @@ describe('update', () => {
   test('an answer without a team leaves open what happened', async () => {
     raw.answers = (response) => response.end('{}');
     expect(await awsErrorOf(newService(raw.endpoint).update(callIn(region), updateOf('blue')))).toMatchObject({
-      failure: { reason: 'Unavailable', operation: 'UpdateWorkteam', detail: 'an answer without a work team' },
+      failure: { reason: 'Unavailable', operation: 'UpdateWorkteam', detail: 'an answer without a usable Workteam' },
       effect: 'unknown',
     });
   });
@@ -232,13 +236,13 @@ describe('every call', () => {
   });
 
   test('says who makes it', async () => {
-    raw.answers = (response) => response.end('{}');
+    raw.answers = (response) => response.end(BLUE);
     await newService(raw.endpoint).describe(callIn(region), 'blue');
     expect(raw.requests.at(-1)?.['user-agent']).toContain('workteam-operator/test');
   });
 
   test('goes over a connection that is there already', async () => {
-    raw.answers = (response) => response.end('{}');
+    raw.answers = (response) => response.end(BLUE);
     const service = newService(raw.endpoint);
     const before = raw.connections;
     for (let turn = 0; turn < 5; turn++) await service.describe(callIn(region), 'blue');
@@ -252,7 +256,7 @@ describe('every call', () => {
     const sockets: Promise<unknown>[] = [];
     raw.answers = (response) => {
       if (response.socket !== null) sockets.push(once(response.socket, 'close'));
-      response.end('{}');
+      response.end(BLUE);
     };
     const service = newService(raw.endpoint);
     await service.describe(callIn(region), 'blue');

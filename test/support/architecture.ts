@@ -26,7 +26,12 @@ const PARTS: readonly Part[] = [
     packages: NONE,
   },
   { name: 'workteam', files: /^src\/workteam\//, parts: [], packages: /^zod$/ },
-  { name: 'sagemaker', files: /^src\/sagemaker\//, parts: ['workteam'], packages: /^@(?:aws-sdk|smithy)\// },
+  {
+    name: 'sagemaker',
+    files: /^src\/sagemaker\//,
+    parts: ['workteam'],
+    packages: /^(?:@(?:aws-sdk|smithy)\/|(?:zod|node:stream)$)/,
+  },
   {
     name: 'kubernetes',
     files: /^src\/kubernetes\//,
