@@ -5,6 +5,7 @@ import { DEFAULT_ACCOUNT } from '../../dev/sagemaker/identity.ts';
 import { DEFAULT_QUOTA } from '../../dev/sagemaker/store.ts';
 import type { Switches } from '../../dev/sagemaker/switches.ts';
 import { FINALIZER, OWNER_TAG_KEY, REQUESTED_AT_ANNOTATION, type WorkteamSpec } from '../../src/workteam/schema.ts';
+import type { Outgoing } from '../support/world/process.ts';
 import { CLUSTER_ID, REGION, RESYNC_MS, World } from '../support/world.ts';
 
 /** The Workteams that may exist, and the work team that each of them is about: two want the same, one has a capital. */
@@ -50,12 +51,25 @@ export type Deed =
   /** A new value of the "reconcile now" annotation. */
   | { readonly do: 'ask'; readonly name: ObjectName }
   | { readonly do: 'console'; readonly team: TeamName; readonly deed: ConsoleDeed }
-  /** The nth call to AWS from now on (of that operation) is spoiled. */
-  | { readonly do: 'fault'; readonly nth: number; readonly operation?: string; readonly fault: Fault }
+  /** The nth call to AWS from now on (of that operation), or so many from it on, are spoiled. */
+  | {
+      readonly do: 'fault';
+      readonly nth: number;
+      readonly operation?: string;
+      readonly times?: number;
+      readonly fault: Fault;
+    }
   /** The reads of what the operator writes next are stale, `times` of them from the nth on. */
   | { readonly do: 'mislead'; readonly nth: number; readonly times: number }
-  /** The nth call to Kubernetes from now on loses its connection. */
-  | { readonly do: 'break'; readonly nth: number; readonly when: 'before' | 'after' }
+  /** The nth call to Kubernetes from now on (of that name) loses its connection, before or after it acted, or is refused. */
+  | {
+      readonly do: 'break';
+      readonly nth: number;
+      readonly when: 'before' | 'after' | 'conflict' | 'failure';
+      readonly call?: Outgoing['name'];
+    }
+  /** Just before the nth call from now on acts, somebody does this. */
+  | { readonly do: 'meanwhile'; readonly nth: number; readonly deed: Exclude<Deed, { do: 'restart' }> }
   /** The process dies at its nth call from now on, and comes back `downMs` later. */
   | { readonly do: 'kill'; readonly nth: number; readonly when: 'before' | 'after'; readonly downMs: number }
   | { readonly do: 'restart'; readonly downMs: number }
@@ -63,6 +77,8 @@ export type Deed =
   | { readonly do: 'silence'; readonly ms: number }
   /** Labeling jobs with so much work pending use the team. */
   | { readonly do: 'jobs'; readonly team: TeamName; readonly pending: number }
+  /** Nothing, for a while. */
+  | { readonly do: 'wait' }
   /** So many work teams can still be made. */
   | { readonly do: 'quota'; readonly left: number };
 
@@ -93,14 +109,21 @@ export const FOREIGN = 'cluster-2/vision/blue';
 const HELD = 'example.com/held';
 
 /** Six resyncs until the tags have been read, and the longest backoff (15 min) twice. */
-const SETTLING_MS = 7.5 * RESYNC_MS + 30 * 60_000;
+export const SETTLING_MS = 7.5 * RESYNC_MS + 30 * 60_000;
 /** Three resyncs, at their longest. */
 const RESTING_MS = 3.3 * RESYNC_MS;
 /** Long enough for a pass without any trouble. */
 const ANSWERING_MS = 60_000;
 
-/** Lives through a history, and then long enough for everything to settle; `judge` looks at what has become of it. */
-export async function live<T>(history: History, judge: (life: Life) => T): Promise<T> {
+/**
+ * Lives through a history, and then long enough (`settlingMs`, in milliseconds) for everything to settle; `judge` looks at
+ * what has become of it.
+ */
+export async function live<T>(
+  history: History,
+  judge: (life: Life) => T,
+  { settlingMs = SETTLING_MS }: { readonly settlingMs?: number } = {},
+): Promise<T> {
   const { seed, switches, allowTakeover, steps } = history;
   const world = await World.begin({ seed, switches, allowTakeover });
   try {
@@ -114,7 +137,7 @@ export async function live<T>(history: History, judge: (life: Life) => T): Promi
       putJobs(world, team, 0);
       world.api.setFinalizer(key, HELD, false);
     }
-    await world.pass(SETTLING_MS);
+    await world.pass(settlingMs);
     const settledAt = world.clock.now();
     await world.pass(RESTING_MS);
     const askedAt = world.clock.now();
@@ -125,6 +148,8 @@ export async function live<T>(history: History, judge: (life: Life) => T): Promi
     await world.end();
   }
 }
+
+const BREAKS = { before: 'breaksBefore', after: 'breaksAfter', conflict: 'conflicts', failure: 'fails' } as const;
 
 function isSynced(world: World, key: string): boolean {
   return world.api.get(key)?.status?.conditions?.some(({ reason }) => reason === 'Synced') === true;
@@ -152,22 +177,28 @@ function perform(world: World, deed: Deed): void | Promise<void> {
     case 'console':
       return inConsole(world, deed.team, deed.deed);
     case 'fault': {
-      const operation = deed.operation === undefined ? {} : { operation: deed.operation };
-      control.addFault({ match: { ...operation, nth: deed.nth }, fault: deed.fault });
+      const { operation, nth, times } = deed;
+      control.addFault({ match: { operation, nth, times }, fault: deed.fault });
       return;
     }
     case 'mislead':
       return world.mislead(deed.nth, deed.times);
     case 'break':
-      return world.plan(deed.when === 'before' ? 'breaksBefore' : 'breaksAfter', deed.nth);
-    case 'kill':
-      return world.plan(deed.when === 'before' ? 'diesBefore' : 'diesAfter', deed.nth, deed.downMs);
+      return world.plan({ fate: BREAKS[deed.when], nth: deed.nth, name: deed.call });
+    case 'meanwhile':
+      return world.meanwhile(deed.nth, () => void perform(world, deed.deed));
+    case 'kill': {
+      const { nth, downMs } = deed;
+      return world.plan({ fate: deed.when === 'before' ? 'diesBefore' : 'diesAfter', nth, downMs });
+    }
     case 'restart':
       return world.restart(deed.downMs);
     case 'silence':
       return world.silence(deed.ms);
     case 'jobs':
       return putJobs(world, deed.team, deed.pending);
+    case 'wait':
+      return;
     case 'quota':
       return control.setup({ region: REGION, quota: world.teams.size + deed.left });
     default:

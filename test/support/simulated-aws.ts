@@ -26,10 +26,13 @@ export interface Entry {
 /** What becomes of a call: `lostBefore` never reached AWS, `lostAfter` acted, and the caller knows neither. */
 export type Fate = 'works' | 'lostBefore' | 'lostAfter' | 'throttled' | 'denied';
 
+/** What is read: DescribeWorkteam, ListTags and ListWorkteams may be late each by itself. */
+export type Reader = 'team' | 'tags' | 'list';
+
 /** How AWS behaves at the moment. */
 export interface Weather {
-  /** How old what the next read shows may be, in milliseconds. */
-  readonly lag: () => number;
+  /** How old what the next read of that kind shows may be, in milliseconds. */
+  readonly lag: (what: Reader) => number;
   readonly fate: () => Fate;
   /** A read may show an older state than one before it did. */
   readonly flickers: boolean;
@@ -61,9 +64,9 @@ export class SimulatedAws {
   }
 
   /** What a reader of `what` sees, who may see the past. */
-  view(what: 'team' | 'tags' | 'list', now: number): Stored | undefined {
+  view(what: Reader, now: number): Stored | undefined {
     const { lag, flickers } = this.weather;
-    const seen = flickers ? now - lag() : Math.max(this.#shown[what], now - lag());
+    const seen = flickers ? now - lag(what) : Math.max(this.#shown[what], now - lag(what));
     this.#shown[what] = seen;
     return this.#history.findLast(({ at }) => at <= seen)?.stored;
   }

@@ -6,7 +6,7 @@ import type { Settings } from '../../src/workteam/facts.ts';
 import type { Workteam } from '../../src/workteam/schema.ts';
 import { ApiServer, type Written } from './world/api-server.ts';
 import { BEGINNING, VirtualClock } from './world/clock.ts';
-import { type Fate, OperatorProcess } from './world/process.ts';
+import { type Fate, OperatorProcess, type Outgoing } from './world/process.ts';
 
 export interface WorldOptions {
   /** Decides everything that is left to chance: how long calls take, what the watch lags by, every jitter. */
@@ -46,6 +46,20 @@ export const RESYNC_MS = 10 * 60_000;
 /** For how long after a write some reads of it may be stale, when `mislead` was called, in milliseconds. */
 export const STALE_MS = 5_000;
 
+/** What is to become of one of the calls to come. */
+export interface Plan {
+  readonly fate: Fate;
+  /** Which one of those that it can happen to. */
+  readonly nth: number;
+  /** Only calls of that name are counted. */
+  readonly name?: Outgoing['name'] | undefined;
+  /** For how long the process is gone when it dies, in milliseconds; 0 when left out. */
+  readonly downMs?: number;
+}
+
+/** What can happen to a call to AWS; the emulator has faults of its own. */
+const FATES_ON_AWS: readonly Fate[] = ['answered', 'diesBefore', 'diesAfter'];
+
 /** Which reads may show what was there before a write. */
 const READS_OF: Readonly<Record<string, readonly string[]>> = {
   CreateWorkteam: ['DescribeWorkteam', 'ListTags'],
@@ -70,7 +84,10 @@ export class World {
   readonly #random: () => number;
   readonly #emulator: Emulator;
   #operator: OperatorProcess | undefined;
-  #planned: { readonly fate: Fate; left: number; readonly downMs: number }[] = [];
+  /** Every call that went out of the operator so far. */
+  readonly calls: (Outgoing & { readonly at: number })[] = [];
+  #planned: { readonly plan: Plan; left: number }[] = [];
+  #meanwhile: { readonly act: () => void; left: number }[] = [];
   #misleads: { readonly nth: number; readonly times: number } | undefined;
   #silentUntil = 0;
   #downMs = 0;
@@ -133,9 +150,14 @@ export class World {
     }
   }
 
-  /** The `nth` call out of the operator from now on (of those that can) meets that fate. */
-  plan(fate: Fate, nth: number, downMs = 0): void {
-    this.#planned.push({ fate, left: nth, downMs });
+  /** A call out of the operator, counted from now on, meets that fate. */
+  plan(plan: Plan): void {
+    this.#planned.push({ plan, left: plan.nth });
+  }
+
+  /** Just before the `nth` call out of the operator from now on acts, `act` happens. */
+  meanwhile(nth: number, act: () => void): void {
+    this.#meanwhile.push({ act, left: nth });
   }
 
   /** The operator dies between two calls, and comes back `downMs` later. */
@@ -158,6 +180,7 @@ export class World {
   /** What was planned and did not happen will not. */
   forgetPlans(): void {
     this.#planned = [];
+    this.#meanwhile = [];
     this.#misleads = undefined;
     this.#silentUntil = 0;
     this.control.clearFaults();
@@ -178,7 +201,7 @@ export class World {
       settings,
       resyncMs: RESYNC_MS,
       random: this.#random,
-      fateOf: (side) => this.#fateOf(side),
+      fateOf: (call) => this.#fateOf(call),
       watchLag: () => Math.max(this.#silentUntil - this.clock.now(), this.#random() * WATCH_LAG_MS),
       onDeath: () => this.#died(),
       onBroken: (key, error) => this.#note({ kind: 'brokenOff', key, error }),
@@ -192,14 +215,22 @@ export class World {
     this.clock.setTimeout(() => this.#start(), this.#downMs);
   }
 
-  #fateOf(side: 'kubernetes' | 'aws'): Fate {
-    const able = this.#planned.filter(({ fate }) => side === 'kubernetes' || !fate.startsWith('breaks'));
-    for (const plan of able) plan.left -= 1;
+  #fateOf({ side, name }: Outgoing): Fate {
+    this.calls.push({ side, name, at: this.clock.now() } as Outgoing & { at: number }); // as it was given
+    for (const other of this.#meanwhile) {
+      other.left -= 1;
+      if (other.left === 0) other.act();
+    }
+    const able = this.#planned.filter(
+      ({ plan }) =>
+        (side === 'kubernetes' || FATES_ON_AWS.includes(plan.fate)) && (plan.name === undefined || plan.name === name),
+    );
+    for (const planned of able) planned.left -= 1;
     const due = able.find(({ left }) => left <= 0);
     if (due === undefined) return 'answered';
-    this.#planned = this.#planned.filter((plan) => plan !== due);
-    this.#downMs = due.downMs;
-    return due.fate;
+    this.#planned = this.#planned.filter((planned) => planned !== due);
+    this.#downMs = due.plan.downMs ?? 0;
+    return due.plan.fate;
   }
 
   #hear(entry: LedgerEntry): void {

@@ -18,9 +18,16 @@ export type Fate =
   /** The process dies before the call arrives, or after it acted and before its answer. */
   | 'diesBefore'
   | 'diesAfter'
-  /** The Kubernetes API breaks the connection, before or after it acted. */
+  /** The Kubernetes API breaks the connection, before or after it acted; or it refuses with a 409, or fails with a 500. */
   | 'breaksBefore'
-  | 'breaksAfter';
+  | 'breaksAfter'
+  | 'conflicts'
+  | 'fails';
+
+/** A call out of the process, by the name of what is asked for. */
+export type Outgoing =
+  | { readonly side: 'kubernetes'; readonly name: Exclude<keyof Cluster, 'get' | 'list'> }
+  | { readonly side: 'aws'; readonly name: keyof WorkteamService };
 
 export interface ProcessOptions {
   readonly api: ApiServer;
@@ -29,7 +36,7 @@ export interface ProcessOptions {
   readonly resyncMs: number;
   readonly random: () => number;
   /** To be asked once about every call. */
-  readonly fateOf: (side: 'kubernetes' | 'aws') => Fate;
+  readonly fateOf: (call: Outgoing) => Fate;
   /** How long after a change the watch tells of it, in milliseconds. */
   readonly watchLag: () => number;
   readonly onDeath: () => void;
@@ -187,7 +194,8 @@ export class OperatorProcess {
 
   #cluster(): Cluster {
     const { api } = this.#options;
-    const call = <T>(signal: AbortSignal, act: () => T) => this.#out('kubernetes', signal, act);
+    const call = <T>(name: Extract<Outgoing, { side: 'kubernetes' }>['name'], signal: AbortSignal, act: () => T) =>
+      this.#out({ side: 'kubernetes', name }, signal, act);
     const observed = (workteam: Workteam): Workteam => {
       this.#store.observe(workteam);
       return workteam;
@@ -195,47 +203,50 @@ export class OperatorProcess {
     return {
       get: (key) => this.#store.get(key),
       list: () => this.#store.list(),
-      readLive: (key, signal) => call(signal, () => api.get(key)),
+      readLive: (key, signal) => call('readLive', signal, () => api.get(key)),
       writeFinalizers: async (workteam, finalizers, signal) =>
-        observed(await call(signal, () => api.putFinalizers(workteam, finalizers))),
+        observed(await call('writeFinalizers', signal, () => api.putFinalizers(workteam, finalizers))),
       writeStatus: async (workteam, status, signal) =>
-        observed(await call(signal, () => api.putStatus(workteam, status))),
-      exists: (namespace, name, signal) => call(signal, () => api.get(`${namespace}/${name}`) !== undefined),
-      crdIsTerminating: (signal) => call(signal, () => false),
+        observed(await call('writeStatus', signal, () => api.putStatus(workteam, status))),
+      exists: (namespace, name, signal) => call('exists', signal, () => api.get(`${namespace}/${name}`) !== undefined),
+      crdIsTerminating: (signal) => call('crdIsTerminating', signal, () => false),
     };
   }
 
   #service(): WorkteamService {
     const aws = this.#aws;
-    const out = <T>({ signal }: Call, act: () => Promise<T>) => this.#out('aws', signal, act);
+    const out = <T>(name: keyof WorkteamService, { signal }: Call, act: () => Promise<T>) =>
+      this.#out({ side: 'aws', name }, signal, act);
     return {
-      describe: (call, name) => out(call, () => aws.describe(call, name)),
-      list: (call) => out(call, () => aws.list(call)),
-      listTags: (call, arn) => out(call, () => aws.listTags(call, arn)),
-      create: (call, request) => out(call, () => aws.create(call, request)),
-      update: (call, request) => out(call, () => aws.update(call, request)),
-      delete: (call, name) => out(call, () => aws.delete(call, name)),
-      addTags: (call, arn, tags) => out(call, () => aws.addTags(call, arn, tags)),
-      removeTags: (call, arn, keys) => out(call, () => aws.removeTags(call, arn, keys)),
+      describe: (call, name) => out('describe', call, () => aws.describe(call, name)),
+      list: (call) => out('list', call, () => aws.list(call)),
+      listTags: (call, arn) => out('listTags', call, () => aws.listTags(call, arn)),
+      create: (call, request) => out('create', call, () => aws.create(call, request)),
+      update: (call, request) => out('update', call, () => aws.update(call, request)),
+      delete: (call, name) => out('delete', call, () => aws.delete(call, name)),
+      addTags: (call, arn, tags) => out('addTags', call, () => aws.addTags(call, arn, tags)),
+      removeTags: (call, arn, keys) => out('removeTags', call, () => aws.removeTags(call, arn, keys)),
     };
   }
 
-  async #out<T>(side: 'kubernetes' | 'aws', signal: AbortSignal, act: () => T | Promise<T>): Promise<T> {
+  async #out<T>(call: Outgoing, signal: AbortSignal, act: () => T | Promise<T>): Promise<T> {
     const { random } = this.#options;
-    const way = () => this.#clock.sleep(Math.round(random() * ON_ITS_WAY_MS[side]), signal);
+    const way = () => this.#clock.sleep(Math.round(random() * ON_ITS_WAY_MS[call.side]), signal);
     await way();
-    const [outcome] = await Promise.allSettled([this.#wire.call(() => this.#meetFate(side, act))]);
+    const [outcome] = await Promise.allSettled([this.#wire.call(() => this.#meetFate(call, act))]);
     if (!this.#alive) return new Promise<never>(() => {});
     await way();
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   }
 
-  async #meetFate<T>(side: 'kubernetes' | 'aws', act: () => T | Promise<T>): Promise<T> {
-    const fate = this.#alive ? this.#options.fateOf(side) : 'answered';
+  async #meetFate<T>(call: Outgoing, act: () => T | Promise<T>): Promise<T> {
+    const fate = this.#alive ? this.#options.fateOf(call) : 'answered';
     if (fate === 'diesBefore') this.die();
     if (!this.#alive) throw new Error('nobody hears this');
     if (fate === 'breaksBefore') throw connectionBroken();
+    if (fate === 'conflicts') throw new KubernetesError('409 Conflict', { status: 409, reason: 'Conflict' });
+    if (fate === 'fails') throw new KubernetesError('500 InternalError', { status: 500, reason: 'InternalError' });
     const result = await act();
     if (fate === 'diesAfter') this.die();
     if (fate === 'breaksAfter') throw connectionBroken();
