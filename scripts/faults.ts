@@ -27,23 +27,32 @@ program.action((options: Options) => process.exit(run(options)));
 program.parse();
 
 function run({ replay, row, sample }: Options): number {
-  const env = { ...process.env, FAULTS: sample ? 'sample' : 'all' };
-  const narrowed = replay !== undefined ? replayOf(replay) : row !== undefined ? [`/row-${pad(row)}-`] : [];
+  const plan = replay === undefined ? undefined : planIn(replay);
+  const env = { ...process.env, FAULTS: sample ? 'sample' : 'all', ...plan?.details.environment };
+  const narrowed = plan !== undefined ? replayOf(plan) : row !== undefined ? [`/row-${pad(row)}-`] : [];
   const whole = narrowed.length === 0;
   const reporters = ['--reporter=default', ...(whole ? ['--reporter=json', `--outputFile.json=${REPORT}`] : [])];
   const { status } = spawnSync('vitest', [...ARGUMENTS, ...narrowed, ...reporters], { stdio: 'inherit', env });
   return status ?? 1;
 }
 
-function replayOf(path: string): string[] {
-  const plan = planIn(path);
+function replayOf(plan: Plan): string[] {
   console.log(`row ${plan.row}: ${plan.fault}`);
   if (Object.keys(plan.details).length > 0) console.log(JSON.stringify(plan.details));
   return [plan.file, '--testNamePattern', `${plan.test.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`];
 }
 
-function planIn(path: string): { row: number; fault: string; file: string; test: string; details: object } {
-  let plan: { row: number; fault: string; file: string; test: string; details?: object };
+interface Plan {
+  readonly row: number;
+  readonly fault: string;
+  readonly file: string;
+  readonly test: string;
+  /** `environment` is what the test reads from its environment, such as a seed. */
+  readonly details: { readonly environment?: Readonly<Record<string, string>> };
+}
+
+function planIn(path: string): Plan {
+  let plan: Omit<Plan, 'details'> & Partial<Pick<Plan, 'details'>>;
   try {
     plan = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
