@@ -49,8 +49,10 @@ export function useEmulator(options: EmulatorOptions = {}): TestEmulator {
       return running().control;
     },
     newRegion() {
+      // Two digits are what a region may have; the rest is told by letters.
+      const [series, number] = [Math.floor(regions / 99), (regions % 99) + 1];
       regions += 1;
-      return `eu-test-${regions}`;
+      return `eu-test${'abcdefghijklmnopqrstuvwxyz'.slice(0, series).slice(-1)}-${number}`;
     },
     client(place, config = {}) {
       const client = new SageMakerClient({

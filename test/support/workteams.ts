@@ -59,7 +59,10 @@ interface Wanted {
 }
 
 /** To be called at the top of a test file: makes namespaces, each for one test. */
-export function useWorkteams(): { newNamespace(prefix: string): Promise<Workteams> } {
+export function useWorkteams(): {
+  /** `common`: what every spec has that does not say otherwise. */
+  newNamespace(prefix: string, common?: Partial<WorkteamSpec>): Promise<Workteams>;
+} {
   const { address } = controlPlane();
   const transport = new Transport({
     kubeConfig: loadKubeConfig({ path: address.kubeconfig, env: {} }),
@@ -74,11 +77,11 @@ export function useWorkteams(): { newNamespace(prefix: string): Promise<Workteam
     transport.close();
   });
   return {
-    async newNamespace(prefix) {
+    async newNamespace(prefix, common = {}) {
       const name = `${prefix}-${randomBytes(4).toString('hex')}`;
       const json = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
       await transport.request({ method: 'POST', path: '/api/v1/namespaces', body: { json } });
-      const workteams = new Namespace(transport, name);
+      const workteams = new Namespace(transport, name, common);
       watches.push(workteams.watch(stop.signal));
       await workteams.watched;
       return workteams;
@@ -106,13 +109,15 @@ export function isObserved({ metadata, status }: Workteam): boolean {
 class Namespace implements Workteams {
   readonly namespace: string;
   readonly #transport: Transport;
+  readonly #common: Partial<WorkteamSpec>;
   readonly #newest = new Map<string, Workteam | 'gone'>();
   readonly #sights: Sight[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #watched = Promise.withResolvers<void>();
 
-  constructor(transport: Transport, namespace: string) {
+  constructor(transport: Transport, namespace: string, common: Partial<WorkteamSpec>) {
     this.#transport = transport;
+    this.#common = common;
     this.namespace = namespace;
   }
 
@@ -135,7 +140,7 @@ class Namespace implements Workteams {
   }
 
   async create(name: string, spec: WorkteamSpec): Promise<Workteam> {
-    const json = { apiVersion: API_VERSION, kind: KIND, metadata: { name }, spec };
+    const json = { apiVersion: API_VERSION, kind: KIND, metadata: { name }, spec: { ...this.#common, ...spec } };
     return this.#keep(
       await this.#transport.request({ method: 'POST', path: this.#path(), body: { json }, query: STRICT }),
     );
