@@ -12,6 +12,7 @@ interface Route {
   readonly run: (control: Control, query: URLSearchParams, body: unknown) => unknown;
 }
 
+const wholeNumber = z.coerce.number().int().min(0);
 const place = { region: z.string(), account: z.string().optional() };
 const ConsoleBody = z.strictObject({ ...place, operation: z.string(), parameters: z.unknown() });
 const EditBody = z.strictObject({ ...place, workteamName: z.string(), changes: z.custom<TeamEdit>(isRecord) });
@@ -20,14 +21,11 @@ const JobBody = z.strictObject({ ...place, workteamName: z.string(), job: z.cust
 const routes: Readonly<Record<string, Route>> = {
   'GET /ledger': {
     does: 'the calls so far; ?since=N leaves out the first N',
-    run: (control, query) =>
-      control.ledger(
-        z.coerce
-          .number()
-          .int()
-          .min(0)
-          .parse(query.get('since') ?? 0),
-      ),
+    run: (control, query) => control.ledger(wholeNumber.parse(query.get('since') ?? 0)),
+  },
+  'DELETE /ledger': {
+    does: 'lets go of the first ?upTo=N calls, in a run so long that they would fill the memory',
+    run: (control, query) => control.forgetLedger(wholeNumber.parse(query.get('upTo') ?? 0)),
   },
   'GET /teams': {
     does: 'the teams of ?region=… (&account=…) with their tags',

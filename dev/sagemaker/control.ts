@@ -138,6 +138,11 @@ export class Control {
     return this.#service.ledger.since(since);
   }
 
+  /** Lets go of the ledger's entries up to that sequence number; those after it keep theirs. */
+  forgetLedger(upTo: number): void {
+    this.#service.ledger.forget(upTo);
+  }
+
   /** Tells of every further entry of the ledger, until the returned function is called. */
   onEntry(listener: (entry: LedgerEntry) => void): () => void {
     return this.#service.ledger.subscribe(listener);

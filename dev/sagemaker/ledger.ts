@@ -27,20 +27,28 @@ export interface LedgerEntry {
 
 type Listener = (entry: LedgerEntry) => void;
 
-/** Append-only. */
+/** Append-only, but for what is forgotten from its beginning. */
 export class Ledger {
-  readonly #entries: LedgerEntry[] = [];
+  #entries: LedgerEntry[] = [];
+  #forgotten = 0;
   readonly #listeners = new Set<Listener>();
 
   append(entry: Omit<LedgerEntry, 'sequence'>): void {
-    const numbered = Object.freeze({ sequence: this.#entries.length + 1, ...entry });
+    const numbered = Object.freeze({ sequence: this.#forgotten + this.#entries.length + 1, ...entry });
     this.#entries.push(numbered);
     for (const listener of this.#listeners) listener(numbered);
   }
 
-  /** The entries after that sequence number. */
+  /** The entries after that sequence number; never those that were forgotten. */
   since(sequence: number): readonly LedgerEntry[] {
-    return this.#entries.slice(sequence);
+    return this.#entries.slice(Math.max(0, sequence - this.#forgotten));
+  }
+
+  /** Lets go of the entries up to that sequence number, for runs so long that they would fill the memory. */
+  forget(upTo: number): void {
+    const kept = this.since(upTo);
+    this.#forgotten += this.#entries.length - kept.length;
+    this.#entries = [...kept];
   }
 
   /** Calls the listener with every further entry until the returned function is called. */

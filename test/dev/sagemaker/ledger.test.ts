@@ -120,3 +120,17 @@ describe('edits out of band', () => {
     expect(() => control.editTeam({ region }, 'red', {})).toThrow(`there is no work team red in ${region}`);
   });
 });
+
+test('it lets go of its beginning, and goes on counting', async () => {
+  await client.send(new CreateWorkteamCommand(blue));
+  await client.send(new DescribeWorkteamCommand({ WorkteamName: 'blue' }));
+  emulator.control.forgetLedger(before + 1);
+  emulator.control.forgetLedger(before);
+  await client.send(new DeleteWorkteamCommand({ WorkteamName: 'blue' }));
+  const left = emulator.control.ledger().map(({ sequence, operation }) => [sequence, operation]);
+  expect(left).toEqual([
+    [before + 2, 'DescribeWorkteam'],
+    [before + 3, 'DeleteWorkteam'],
+  ]);
+  expect(emulator.control.ledger(before + 2).map(({ sequence }) => sequence)).toEqual([before + 3]);
+});
