@@ -2,14 +2,30 @@ import { isForbidden } from '../kubernetes/errors.ts';
 import type { ObjectStore } from '../kubernetes/store.ts';
 import type { Workteams } from '../kubernetes/workteams.ts';
 import type { Cluster } from '../ports.ts';
+import { FencedError } from '../workteam/aws-error.ts';
 import type { Workteam } from '../workteam/schema.ts';
+
+/** What `clusterOf` needs to know. */
+export interface ClusterOptions {
+  /** Whether the operator was given a list of namespaces. */
+  readonly namespaced: boolean;
+  /** Whether this process may write now: it leads, or no other could be leading. */
+  readonly mayWrite: () => boolean;
+}
 
 /**
  * The reconciler's view of the cluster: reads from the store, writes to the API server, and puts each answer to our own
- * write back into the store, so that the next pass does not begin with the state before it.
+ * write back into the store, so that the next pass does not begin with the state before it. The writes throw FencedError
+ * when this process may not write: what a leader that overslept its lease has to say of a Workteam is out of date.
  */
-export function clusterOf(store: ObjectStore<Workteam>, api: Workteams, namespaced: boolean): Cluster {
-  const observed = (workteam: Workteam): Workteam => {
+export function clusterOf(
+  store: ObjectStore<Workteam>,
+  api: Workteams,
+  { namespaced, mayWrite }: ClusterOptions,
+): Cluster {
+  const written = async (write: () => Promise<Workteam>): Promise<Workteam> => {
+    if (!mayWrite()) throw new FencedError('this process may not write: its lease was not renewed in time');
+    const workteam = await write();
     store.observe(workteam);
     return workteam;
   };
@@ -17,9 +33,8 @@ export function clusterOf(store: ObjectStore<Workteam>, api: Workteams, namespac
     get: (key) => store.get(key),
     list: () => store.list(),
     readLive: (key, signal) => api.readLive(key, signal),
-    writeFinalizers: async (workteam, finalizers, signal) =>
-      observed(await api.patchFinalizers(workteam, finalizers, signal)),
-    writeStatus: async (workteam, status, signal) => observed(await api.patchStatus(workteam, status, signal)),
+    writeFinalizers: (workteam, finalizers, signal) => written(() => api.patchFinalizers(workteam, finalizers, signal)),
+    writeStatus: (workteam, status, signal) => written(() => api.patchStatus(workteam, status, signal)),
     exists: (namespace, name, signal) => api.exists(namespace, name, signal),
     crdIsTerminating: (signal) => crdIsTerminating(api, namespaced, signal),
   };

@@ -57,7 +57,7 @@ export function electionOf(config: Config, candidacy: Candidacy): LeaderElection
   });
 }
 
-/** How long an AWS write that begins now may take; see `kubernetes/fence.ts` for why. */
+/** How long a write that begins now may take, 0 when none may begin; see `kubernetes/fence.ts` for why. */
 export function writeBudget(election: LeaderElection | undefined, now: number): number {
   if (election === undefined) return Number.POSITIVE_INFINITY;
   const renewed = election.lastRenewal;

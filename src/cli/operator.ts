@@ -15,6 +15,7 @@ import { regionOf, type Settings } from '../workteam/facts.ts';
 import type { NextLook } from '../workteam/next-look.ts';
 import type { Workteam } from '../workteam/schema.ts';
 import { clusterOf } from './cluster.ts';
+import { writeBudget } from './leadership.ts';
 import { isClosed } from './preflight.ts';
 import { RegionalControllers } from './regions.ts';
 import { nextOf, trigger } from './triggers.ts';
@@ -131,8 +132,11 @@ export class Operator {
   }
 
   #newReconciler(): Reconciler {
-    const { aws, settings, announcer, clock, log, newId, namespaces, transport } = this.#options;
-    const cluster = clusterOf(this.#store, new Workteams(transport), namespaces.length > 0);
+    const { aws, settings, announcer, clock, log, newId, namespaces, transport, election } = this.#options;
+    const cluster = clusterOf(this.#store, new Workteams(transport), {
+      namespaced: namespaces.length > 0,
+      mayWrite: () => writeBudget(election, clock.now()) > 0,
+    });
     return new Reconciler({ cluster, aws, settings, announcer, clock, log, newId });
   }
 

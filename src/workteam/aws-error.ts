@@ -31,7 +31,7 @@ export class AwsError extends Error {
   }
 }
 
-/** A write was not begun, or was cut off, because this process may not be the leader any more. */
+/** A write, to AWS or to a Workteam, was not begun or was cut off, because this process may not be the leader any more. */
 export class FencedError extends Error {
   override readonly name = 'FencedError';
 }

@@ -11,6 +11,7 @@ import { type Change, ObjectStore } from '../../src/kubernetes/store.ts';
 import { Transport } from '../../src/kubernetes/transport.ts';
 import { Workteams } from '../../src/kubernetes/workteams.ts';
 import type { Cluster } from '../../src/ports.ts';
+import { FencedError } from '../../src/workteam/aws-error.ts';
 import { FINALIZER, type Workteam } from '../../src/workteam/schema.ts';
 
 const CRD = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/workteams.workteams.dev';
@@ -35,6 +36,7 @@ let requests: string[];
 let changes: Change<Workteam>[];
 let store: ObjectStore<Workteam>;
 let cluster: Cluster;
+let mayWrite: boolean;
 const { signal } = new AbortController();
 
 beforeAll(async () => {
@@ -70,7 +72,8 @@ beforeEach(() => {
   store = new ObjectStore<Workteam>((change) => changes.push(change));
   store.set(workteam('5'));
   changes.length = 0;
-  cluster = clusterOf(store, new Workteams(transport), false);
+  mayWrite = true;
+  cluster = clusterOf(store, new Workteams(transport), { namespaced: false, mayWrite: () => mayWrite });
 });
 
 describe('reads', () => {
@@ -133,6 +136,14 @@ describe('writes', () => {
     expect(cluster.get('ns/blue')?.metadata.resourceVersion).toBe('5');
   });
 
+  test.each(['status', 'finalizers'] as const)('%s: whoever may not write sends nothing', async (what) => {
+    answers[path[what]] = { body: workteam('6', { status }) };
+    mayWrite = false;
+    await expect(write[what]()).rejects.toBeInstanceOf(FencedError);
+    expect(requests).toEqual([]);
+    expect(cluster.get('ns/blue')?.metadata.resourceVersion).toBe('5');
+  });
+
   test('the finalizer of an object that is gone by then does not bring it back', async () => {
     answers[path.finalizers] = { body: workteam('6') };
     store.delete(workteam('5'));
@@ -160,7 +171,7 @@ describe('whether the CRD is being deleted', () => {
   });
 
   test('but who was given namespaces may lack every right outside of them', async () => {
-    const namespaced = clusterOf(store, new Workteams(transport), true);
+    const namespaced = clusterOf(store, new Workteams(transport), { namespaced: true, mayWrite: () => true });
     answers[`GET ${CRD}`] = forbidden;
     expect(await namespaced.crdIsTerminating(signal)).toBe(false);
     answers[`GET ${CRD}`] = crd({ deletionTimestamp: '2030-01-01T00:00:00Z' });
