@@ -45,7 +45,7 @@ interface Check {
 export async function checkAws(region: string | undefined, { clock, log, signal }: Check): Promise<AwsEnvironment> {
   let environment: AwsEnvironment;
   try {
-    environment = await awsEnvironment(region);
+    environment = await awsEnvironment(region, clock);
   } catch (error) {
     if (!(error instanceof NoRegionError)) throw error;
     throw new CannotStart(NO_REGION, { cause: error });
