@@ -176,14 +176,14 @@ function permissionIn(text: string, operation: string): string {
   return /not authorized to perform: ([\w-]+:\w+)/.exec(text)?.[1] ?? `sagemaker:${operation}`;
 }
 
-/** AWS's own text without what differs from one request to the next, ending in a full stop. */
+/** AWS's own text without what differs from one request to the next, or would steer a terminal, ending in a full stop. */
 function sentence(text: string): string {
   const constant = text
     .replace(/\s*\((?:Service|Request ID|RequestId|Status Code)[^)]*\)/g, '')
     .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '…')
     .replace(/(:assumed-role\/[\w+=,.@-]+\/)[\w+=,.@-]*[\w+=@-]/g, '$1…')
     .replace(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?|\b\d{8}T\d{6}Z/g, '…')
-    .replace(/\s+/g, ' ')
+    .replace(/[\s\p{Cc}\u202A-\u202E\u2066-\u2069]+/gu, ' ')
     .trim();
   return /[.!?]$/.test(constant) ? constant : `${constant}.`;
 }

@@ -207,3 +207,14 @@ test.for<[string, (aws: ReturnType<typeof service>) => Promise<unknown>]>([
   await closed.promise;
   expect(sent).toBeLessThan(64 * 1024 * 1024);
 });
+
+test.for([
+  ...['evil.example.com', 'evil.example.com/', 'eu-west-1.evil.example.com', '127.0.0.1:80/#', 'x@evil.example.com'],
+  ...['eu-west-1#', 'eu-west-1?', '../x', 'a b'],
+])('no host is made of the region %j', async (hostile) => {
+  // As in a cluster: no endpoint is given, and the SDK makes the host's name of the region.
+  const aws = newService('');
+  const error = await awsErrorOf(aws.describe(callIn(hostile), 'blue'));
+  expect(error).toMatchObject(unavailable);
+  expect(String(error.cause)).toMatch(/[Rr]egion/);
+});

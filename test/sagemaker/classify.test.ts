@@ -370,7 +370,7 @@ describe('what a refusal means besides', () => {
   });
 });
 
-describe('what a message may not carry, because it differs from one time to the next', () => {
+describe('what a message may not carry, because it differs from one time to the next or is no text', () => {
   test.each<[string, string, string]>([
     [
       'the request id of the Java SDK behind the service',
@@ -386,6 +386,11 @@ describe('what a message may not carry, because it differs from one time to the 
     ],
     ['a time', 'Expired at 2030-01-01T00:00:00.123Z, now it is 20300101T000500Z', 'Expired at …, now it is ….'],
     ['a time in words', 'Try again after 2030-01-01 10:00:00 UTC.', 'Try again after … UTC.'],
+    [
+      'what steers a terminal',
+      "Value '\u001b[31mred\u0007\n\u009b2J\u202Eder' is bad",
+      "Value ' [31mred 2J der' is bad.",
+    ],
   ])('%s', async (_, text, detail) => {
     expect(await verdictOnFault(answer('ValidationException', 400, text))).toEqual(
       refused({ reason: 'InvalidRequest', operation: 'UpdateWorkteam', detail }),

@@ -49,12 +49,14 @@ export interface LogLine {
 export interface Operator extends AsyncDisposable {
   readonly pid: number;
   readonly ended: Promise<Ending>;
+  /** All it has written so far, as it wrote it. */
+  output(): string;
   /** What it has logged so far. */
   log(): LogLine[];
   /** Waits for a line of its log. */
   logged(what: string, found: (line: LogLine) => boolean): Promise<LogLine>;
   /** Asks one of its own pages: `/livez`, `/readyz`, `/metrics`. */
-  get(path: string): Promise<{ status: number; body: string }>;
+  get(path: string, signal?: AbortSignal): Promise<{ status: number; body: string }>;
   send(signal: NodeJS.Signals): void;
   /** SIGTERM; resolves with how it ended. */
   stop(): Promise<Ending>;
@@ -195,7 +197,7 @@ export class Running implements Operator {
   }
 
   log(): LogLine[] {
-    const whole = this.#output().split('\n').slice(0, -1);
+    const whole = this.output().split('\n').slice(0, -1);
     return whole.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
   }
 
@@ -226,7 +228,7 @@ export class Running implements Operator {
   }
 
   async expectNoLeak(): Promise<void> {
-    const output = this.#output();
+    const output = this.output();
     const begins = output.lastIndexOf('\n', this.#searched) + 1;
     this.#searched = output.length;
     expectNoLeak(`the output of operator ${this.pid}`, output.slice(begins), this.#secrets);
@@ -240,7 +242,7 @@ export class Running implements Operator {
   /** Everything about it, for a person. */
   story(): string {
     const end = this.#ending === undefined ? 'still runs' : `ended with ${this.#ending.code ?? this.#ending.signal}`;
-    const lines = this.#output().trimEnd().split('\n');
+    const lines = this.output().trimEnd().split('\n');
     const last = lines.slice(-STORY_LINES);
     return `--- operator ${this.pid} (${end}), ${last.length} of its ${lines.length} lines:\n${last.join('\n')}\n---`;
   }
@@ -252,7 +254,7 @@ export class Running implements Operator {
     return typeof line?.port === 'number' ? line.port : undefined;
   }
 
-  #output(): string {
+  output(): string {
     return readFileSync(this.#log, 'utf8');
   }
 }
