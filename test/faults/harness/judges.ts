@@ -18,7 +18,7 @@ import { DONE_WITHIN_MS } from './works.ts';
 /** Everything that a run left behind, told so that runs can be compared. */
 export interface Ending {
   /** The Workteams without what differs from run to run: identities, versions, times. */
-  readonly objects: Readonly<Record<string, unknown>>;
+  readonly objects: Readonly<Record<string, ReturnType<typeof lasting>>>;
   readonly teams: readonly unknown[];
   /** What changed something in AWS, in order, for each team. */
   readonly writes: Readonly<Record<string, readonly string[]>>;
@@ -64,8 +64,8 @@ export function judgeEnding(setting: Setting, reference: Ending): void {
   expect(setting.wrongs).toEqual([]);
 }
 
-/** Passes when three resyncs go by in which nothing is written. Where nothing is left, a newcomer is created and watched. */
-export async function judgeQuiet(setting: Setting): Promise<void> {
+/** Passes when so many resyncs go by in which nothing is written. Where nothing is left, a newcomer is created and watched. */
+export async function judgeQuiet(setting: Setting, resyncs = RESYNCS): Promise<void> {
   const { workteams } = setting;
   if (workteams.names().length === 0) {
     await workteams.create('newcomer', specWith());
@@ -74,8 +74,8 @@ export async function judgeQuiet(setting: Setting): Promise<void> {
   // What the first leads to is over when the second begins.
   await sweeps(setting, 2);
   const before = await stateOf(setting);
-  await sweeps(setting, RESYNCS + 1);
-  expect(await stateOf(setting), 'what was written over three resyncs').toEqual(before);
+  await sweeps(setting, resyncs + 1);
+  expect(await stateOf(setting), `what was written over ${resyncs} resyncs`).toEqual(before);
 }
 
 /** Resolves when so many more sweeps have begun. */
@@ -117,9 +117,9 @@ function told({ operation, parameters }: LedgerEntry): string {
 /** An object without what differs from one run to the next. */
 function lasting({ metadata, spec, status }: Workteam) {
   const { createDate: _created, lastUpdatedDate: _updated, subDomain: _host, conditions = [], ...rest } = status ?? {};
-  const { finalizers, labels, annotations, generation } = metadata;
+  const { finalizers = [], labels, annotations, generation } = metadata;
   return {
-    metadata: { finalizers, labels, annotations, generation },
+    metadata: { finalizers: finalizers.toSorted(), labels, annotations, generation },
     spec,
     status: { ...rest, conditions: conditions.map(({ lastTransitionTime: _time, ...condition }) => condition) },
   };

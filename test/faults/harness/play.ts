@@ -5,14 +5,25 @@
  *     players.play(work, fault)                           // the judges object by throwing; returns how long it took to settle
  *     players.reference(work)                             // the run without a fault, played once for each work and file
  *
+ * `useSharedPlayers(useSharedSettings(n))` plays around one operator that all runs of the file share.
+ *
  * The operator that a fault meets resyncs every ten minutes, so that its calls are the same in each run. It is another
  * process that the last two judges look at, with a short resync: the successor that the fault made necessary, or one that
  * is started when the work is done.
  */
+import type { Fault } from '../../../dev/sagemaker/faults.ts';
 import { inTime } from '../../support/eventually.ts';
 import { type Calls, type Moment, titleOf } from './calls.ts';
 import { type Ending, endingOf, judgeEnding, judgeQuiet, lookOnceMore } from './judges.ts';
-import { COUNTED, type OwnSetting, type Settings, type Strike } from './setting.ts';
+import {
+  COUNTED,
+  type OwnSetting,
+  type Setting,
+  type Settings,
+  type SharedSetting,
+  type SharedSettings,
+  type Strike,
+} from './setting.ts';
 import { DONE_WITHIN_MS, type Work } from './works.ts';
 
 /** A fault that was placed. */
@@ -24,7 +35,7 @@ export interface Placed {
 }
 
 /** Places a fault before the work begins, in a setting where everything is prepared. */
-export type PlaceFault = (setting: OwnSetting) => Placed;
+export type PlaceFault<S extends Setting = OwnSetting> = (setting: S) => Placed;
 
 export interface Reference {
   readonly ending: Ending;
@@ -54,21 +65,61 @@ export function usePlayers({ open }: Pick<Settings, 'open'>): Players {
     async play(work, fault) {
       const { ending } = await reference(work);
       await using setting = await prepared(open, work);
-      const { over, after } = fault(setting);
-      await work.begin(setting);
-      await inTime(over, { what: 'the fault to strike and to be over', within: DONE_WITHIN_MS });
-      const began = performance.now();
-      await after?.();
-      await work.done(setting);
-      const settled = performance.now() - began;
-      if (after === undefined) await replace(setting, work);
-      await lookOnceMore(setting);
-      judgeEnding(setting, ending);
-      await judgeQuiet(setting);
+      const placed = fault(setting);
+      const settled = await played(setting, work, placed);
+      if (placed.after === undefined) await replace(setting, work);
+      await judge(setting, ending);
       return settled;
     },
   };
 }
+
+/** What is expected in the place of the reference's ending, where the fault itself leaves something behind. */
+export type Expected = (ending: Ending) => Ending;
+
+export interface SharedPlayers {
+  /** As `Players.play`; the operator that met the fault is the one that is judged. */
+  play(work: Work, fault: PlaceFault<Setting>, expected?: Expected): Promise<number>;
+}
+
+/** The same in shared settings: n points and one reference for each work need n settings, and one for each work. */
+export function useSharedPlayers({ take }: SharedSettings): SharedPlayers {
+  const references = new Map<string, Promise<Ending>>();
+  const reference = (work: Work): Promise<Ending> => {
+    const known = references.get(work.title) ?? playSharedReference(take(), work);
+    references.set(work.title, known);
+    return known;
+  };
+  return {
+    async play(work, fault, expected = (ending) => ending) {
+      const ending = await reference(work);
+      await using setting = take();
+      await work.prepare(setting);
+      const settled = await played(setting, work, fault(setting));
+      await judge(setting, expected(ending));
+      return settled;
+    },
+  };
+}
+
+/** @returns how long it took from the end of the fault to the end of the work, in milliseconds */
+async function played<S extends Setting>(setting: S, work: Work<S>, { over, after }: Placed): Promise<number> {
+  await work.begin(setting);
+  await inTime(over, { what: 'the fault to strike and to be over', within: OVER_WITHIN_MS });
+  const began = performance.now();
+  await after?.();
+  await work.done(setting);
+  return performance.now() - began;
+}
+
+async function judge(setting: Setting, ending: Ending): Promise<void> {
+  await lookOnceMore(setting);
+  judgeEnding(setting, ending);
+  await judgeQuiet(setting);
+}
+
+/** Three requests that each wait for 30 s in vain, and the pauses between them, on a busy machine; in milliseconds. */
+const OVER_WITHIN_MS = 180_000;
 
 /** The operator is killed at that moment, and another one is started. */
 export function killedAt(moment: Moment, work: Work<OwnSetting>): PlaceFault {
@@ -83,6 +134,17 @@ export function killedAt(moment: Moment, work: Work<OwnSetting>): PlaceFault {
       after: () => setting.start(work.options?.(setting)),
     };
   };
+}
+
+async function playSharedReference(taken: SharedSetting, work: Work): Promise<Ending> {
+  await using setting = taken;
+  await work.prepare(setting);
+  await work.begin(setting);
+  await work.done(setting);
+  await lookOnceMore(setting);
+  const ending = endingOf(setting);
+  await judgeQuiet(setting);
+  return ending;
 }
 
 async function prepared(open: Settings['open'], work: Work<OwnSetting>): Promise<OwnSetting> {
@@ -119,4 +181,21 @@ async function playReference(open: Settings['open'], work: Work<OwnSetting>): Pr
 async function replace(setting: OwnSetting, work: Work<OwnSetting>): Promise<void> {
   await (await setting.newest).stop();
   await setting.start(work.options?.(setting));
+}
+
+/** The nth call of that operation, and `times` from there on, meet a fault of the emulator. */
+export function awsFault(operation: string, fault: Fault, { nth = 1, times = 1 } = {}): PlaceFault<Setting> {
+  return ({ emulator, region }) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let left = times;
+    const stop = emulator.control.onEntry((entry) => {
+      if (entry.region !== region || entry.operation !== operation || entry.fault !== fault.kind) return;
+      left -= 1;
+      if (left > 0) return;
+      stop();
+      resolve();
+    });
+    emulator.control.addFault({ match: { region, operation, nth, times }, fault });
+    return { over: promise };
+  };
 }

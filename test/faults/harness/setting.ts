@@ -1,11 +1,13 @@
 /**
  * Where one run plays: a namespace, a region of AWS, and a proxy in front of the API server. `useSettings()` at the top of a test
- * file gives `open()`, a setting with a proxy and operators of its own. Faults are placed by counting calls:
+ * file gives `open()`, a setting with a proxy and operators of its own; `useSharedSettings(n)` gives n settings around one operator and
+ * one proxy, for faults that concern a Workteam and not the process. Faults are placed by counting calls:
  *
  *     setting.at(moment, strike)        once, at the nth call of a name, before or after it acts: kill, pause, drop …
  *     setting.spoil(call, fault, times) the next calls of a name to Kubernetes are answered so
  *     setting.proxy, setting.emulator   for everything else (watches; `emulator.control.addFault`)
  */
+import { afterAll, beforeAll } from 'vitest';
 import { type ApiProxy, apiProxy, type Fault, type Seen } from '../../support/api-proxy.ts';
 import { kubeconfigThrough } from '../../support/api-proxy-kubeconfig.ts';
 import { controlPlane } from '../../support/control-plane.ts';
@@ -15,6 +17,8 @@ import { type Operator, type OperatorOptions, type Operators, useOperators } fro
 import { useWorkteams, type Workteams } from '../../support/workteams.ts';
 import { type Calls, kubernetesCall, type Moment } from './calls.ts';
 import { watchDeletes } from './deletes.ts';
+import { EVERY_POINT, type Point } from './points.ts';
+import { inPool } from './pool.ts';
 import { ProxyRules } from './proxy-rules.ts';
 
 /** What a fault does at its moment: `drop` breaks the connection there; otherwise the call goes on. It waits meanwhile. */
@@ -36,10 +40,10 @@ export interface Setting {
   /** Lets `strike` happen once, at that moment. Resolves when it has. */
   at(moment: Moment, strike: Strike): Promise<void>;
   /**
-   * The next `times` calls to Kubernetes of that name meet the fault: instead of acting, or with `acts` instead of their answer.
-   * Resolves when all have.
+   * From the nth call to Kubernetes of that name, `times` of them meet the fault: instead of acting, or with `acts` instead of
+   * their answer. Resolves when all have.
    */
-  spoil(call: string, fault: Fault, options?: { times?: number; acts?: boolean }): Promise<void>;
+  spoil(call: string, fault: Fault, options?: { nth?: number; times?: number; acts?: boolean }): Promise<void>;
   /** What was found wrong while it happened, as a delete of what is not ours; to be empty at the end. */
   readonly wrongs: readonly string[];
 }
@@ -79,6 +83,57 @@ export function useSettings(): Settings {
       const proxy = await apiProxy(cluster.address);
       const kubeconfig = await kubeconfigThrough(proxy, operators.kubeconfig);
       return new Own({ emulator, proxy, rules: new ProxyRules(proxy), workteams }, operators, kubeconfig);
+    },
+  };
+}
+
+/** How many settings the chosen ones of these points need, one for each, and so many references. */
+export function settingsFor(points: readonly Point[], references = 0): number {
+  return (EVERY_POINT ? points : points.filter(({ sampled }) => sampled)).length + references;
+}
+
+export interface SharedSettings {
+  /** One of the settings, for whoever asks. Its Workteams are deleted when its time is over. @throws Error when all are taken */
+  take(): SharedSetting;
+}
+
+export type SharedSetting = Setting & AsyncDisposable;
+
+/**
+ * To be called at the top of a test file: so many settings around one operator, with a resync every second, that goes on from
+ * one to the next.
+ */
+export function useSharedSettings(count: number, flags: readonly string[] = []): SharedSettings {
+  const { emulator, operators } = useSettings();
+  const cluster = controlPlane();
+  const { newNamespace } = useWorkteams();
+  const free: SharedSetting[] = [];
+  let close = async () => {};
+
+  beforeAll(async () => {
+    const proxy = await apiProxy(cluster.address);
+    close = () => proxy.close();
+    const rules = new ProxyRules(proxy);
+    const kubeconfig = await kubeconfigThrough(proxy, operators.kubeconfig);
+    const regions = Array.from({ length: count }, () => emulator.newRegion());
+    const namespaces = await inPool(regions, 8, async (region) => {
+      const workteams = await newNamespace('fault', { region });
+      free.push(new Shared({ emulator, region, proxy, rules, workteams }));
+      return workteams;
+    });
+    await operators.start({
+      namespaces: namespaces.map(({ namespace }) => namespace),
+      place: { region: 'eu-none-1' },
+      kubeconfig,
+      flags: [...QUICK, '--concurrency', '16', ...flags],
+    });
+  }, 120_000);
+  afterAll(() => close());
+  return {
+    take() {
+      const setting = free.pop();
+      if (setting === undefined) throw new Error(`more than ${count} settings are wanted`);
+      return setting;
     },
   };
 }
@@ -144,7 +199,7 @@ export class Place implements Setting {
     return promise;
   }
 
-  spoil(call: string, fault: Fault, { times = 1, acts = false } = {}): Promise<void> {
+  spoil(call: string, fault: Fault, { nth = 1, times = 1, acts = false } = {}): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     let left = times;
     const fate = () => {
@@ -152,12 +207,23 @@ export class Place implements Setting {
       if (left === 0) resolve();
       return fault;
     };
-    this.#rules.add({ meant: this.#isCall(call), when: acts ? 'after' : 'before', nth: 1, times, fate });
+    this.#rules.add({ meant: this.#isCall(call), when: acts ? 'after' : 'before', nth, times, fate });
     return promise;
   }
 
   #isCall(call: string): (seen: Seen) => boolean {
     return (seen) => kubernetesCall(seen) === call && this.#concerns(seen);
+  }
+}
+
+class Shared extends Place implements SharedSetting {
+  constructor(parts: Omit<Parts, 'concerns'>) {
+    const path = `/namespaces/${parts.workteams.namespace}/`;
+    super({ ...parts, concerns: (seen) => seen.path.includes(path) });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const name of this.workteams.names()) await this.workteams.delete(name);
   }
 }
 
