@@ -34,7 +34,11 @@ const program = new Command('npm run mistakes --')
   .option('-o, --output <format>', 'text or json', format, 'text')
   .addHelpText('after', '\nThe exit code is 1 when a mistake survives, or does not fit the sources any more.');
 program.action(async (options: Options) => {
-  process.exitCode = await main(options);
+  try {
+    process.exitCode = await main(options);
+  } catch (error) {
+    program.error(`error: ${(error as Error).message}`);
+  }
 });
 await program.parseAsync();
 
@@ -91,7 +95,8 @@ async function expectGreen(copy: string, chosen: readonly Mistake[]): Promise<vo
   const found =
     (quick.length > 0 ? await runTests(copy, QUICK, quick) : undefined) ??
     (slow.length > 0 ? ((await build(copy)) ?? (await runTests(copy, SLOW, slow))) : undefined);
-  if (found !== undefined) throw new Error(`It fails without any mistake: ${found}`);
+  if (found !== undefined)
+    throw new Error(`It fails without any mistake, so that nothing could be said of them: ${found}`);
   progress(`${quick.length + slow.length} files, green`);
 }
 

@@ -66,15 +66,16 @@ export async function build(root: string): Promise<Found> {
   return code === 0 ? undefined : `the build: ${said.trim().split('\n').at(-1)}`;
 }
 
-/** The first test that failed, or the first file that could not be loaded. */
+/** A test that failed, or else a file that could not be loaded. */
 export function firstFailure({ testResults }: Report, root: string): Found {
-  for (const { name, status, message, assertionResults } of testResults) {
-    const file = name.replace(`${root}/`, '');
-    const failed = assertionResults.find((result) => result.status === 'failed');
-    if (failed !== undefined) return `${file}: ${failed.fullName}`;
-    if (status === 'failed') return `${file}: ${message.split('\n')[0]}`;
+  const fileOf = (name: string) => name.replace(`${root}/`, '');
+  for (const { name, assertionResults } of testResults) {
+    const failed = assertionResults.find(({ status }) => status === 'failed');
+    if (failed !== undefined) return `${fileOf(name)}: ${failed.fullName}`;
   }
-  return undefined;
+  // A file that was only interrupted says nothing.
+  const unread = testResults.find(({ status, message }) => status === 'failed' && message !== '');
+  return unread && `${fileOf(unread.name)}: ${unread.message.split('\n')[0]}`;
 }
 
 function run(cwd: string, command: string, args: readonly string[]) {

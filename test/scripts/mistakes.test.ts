@@ -50,6 +50,11 @@ describe('what failed first', () => {
     );
   });
 
+  test('not a file that was interrupted when that test had failed', () => {
+    const testResults = [{ ...file('failed', ''), name: '/copy/test/b.test.ts' }, file('failed', '', 'bad')];
+    expect(firstFailure({ testResults }, '/copy')).toBe('test/a.test.ts: bad');
+  });
+
   test('nothing', () => {
     expect(firstFailure({ testResults: [file('passed', '', 'good')] }, '/copy')).toBeUndefined();
   });
