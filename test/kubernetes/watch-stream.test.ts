@@ -3,11 +3,14 @@ import { isGone, KubernetesError } from '../../src/kubernetes/errors.ts';
 import { type WatchEvent, watchEvents } from '../../src/kubernetes/watch-stream.ts';
 
 interface Item {
-  metadata: { resourceVersion: string; name: string };
+  metadata: { resourceVersion: string; name: string; uid: string };
 }
 
-const added = { type: 'ADDED', object: { metadata: { resourceVersion: '1', name: 'Überprüfung 🦉 und\n"Zeilen"' } } };
-const modified = { type: 'MODIFIED', object: { metadata: { resourceVersion: '2', name: '検査' } } };
+const added = {
+  type: 'ADDED',
+  object: { metadata: { resourceVersion: '1', uid: 'a', name: 'Überprüfung 🦉 und\n"Zeilen"' } },
+};
+const modified = { type: 'MODIFIED', object: { metadata: { resourceVersion: '2', uid: 'b', name: '検査' } } };
 const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '3' } } };
 const events = [added, modified, bookmark];
 const text = events.map((event) => `${JSON.stringify(event)}\n`).join('');
@@ -52,8 +55,24 @@ test.each([
   ['an unknown type', '{"type":"PONDERED","object":{"metadata":{"resourceVersion":"1"}}}\n'],
   ['no object', '{"type":"ADDED"}\n'],
   ['no resourceVersion', '{"type":"BOOKMARK","object":{"metadata":{}}}\n'],
+  ['a text', '"ADDED"\n'],
+  ['a list', '[]\n'],
+  ['an object that is a number', '{"type":"ADDED","object":7}\n'],
+  ['an object without metadata', '{"type":"MODIFIED","object":{"spec":{}}}\n'],
+  ['metadata that is a text', '{"type":"DELETED","object":{"metadata":"text"}}\n'],
+  ['no name', '{"type":"ADDED","object":{"metadata":{"uid":"a","resourceVersion":"1"}}}\n'],
+  ['a name that is none', '{"type":"ADDED","object":{"metadata":{"name":{},"uid":"a","resourceVersion":"1"}}}\n'],
+  ['no uid', '{"type":"DELETED","object":{"metadata":{"name":"a","resourceVersion":"1"}}}\n'],
+  ['a version that is a number', '{"type":"ADDED","object":{"metadata":{"name":"a","uid":"a","resourceVersion":1}}}\n'],
+  ['NUL bytes', '\0\0\0\n'],
 ])('a line that is %s is refused', async (_, line) => {
   await expect(read(pieces(line, text))).rejects.toMatchObject({ name: 'KubernetesError', code: 'EBADANSWER' });
+});
+
+test('a line that is no UTF-8 is refused: it could be another name', async () => {
+  const line = new TextEncoder().encode(`${JSON.stringify(added)}\n`);
+  const broken = line.map((byte) => (byte > 0x7f ? 0xff : byte));
+  await expect(read(pieces(broken))).rejects.toMatchObject({ code: 'EBADANSWER' });
 });
 
 test('what came before a bad line is still delivered', async () => {
