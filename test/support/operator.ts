@@ -33,8 +33,12 @@ export interface OperatorOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Further flags of `run`. */
   readonly flags?: readonly string[];
+  /** Another program than the built one. */
+  readonly bundle?: string;
   /** `started`: it is handed out as soon as its process runs; `listening`: before it is ready. */
   readonly until?: 'ready' | 'listening' | 'started';
+  /** How long it may take until then, in milliseconds; 20 s when left out. */
+  readonly within?: number;
 }
 
 /** One line of its log. */
@@ -129,13 +133,19 @@ export function useOperators(emulator: TestEmulator): Operators {
       const process_ = await guardian.run({
         // Nothing of the environment that the tests run in.
         program: '/usr/bin/env',
-        args: ['-i', ...assignments(environment), process.execPath, bundle, ...flagsOf(options, kubeconfig)],
+        args: [
+          '-i',
+          ...assignments(environment),
+          process.execPath,
+          options.bundle ?? bundle,
+          ...flagsOf(options, kubeconfig),
+        ],
         log,
       });
       const operator = new Running(process_, log, own);
       started.push(operator);
       const { until = 'ready' } = options;
-      if (until !== 'started') await operator.reaches(until);
+      if (until !== 'started') await operator.reaches(until, options.within);
       return operator;
     },
   };
@@ -185,7 +195,7 @@ export class Running implements Operator {
     });
   }
 
-  async reaches(state: 'ready' | 'listening'): Promise<void> {
+  async reaches(state: 'ready' | 'listening', within = 20_000): Promise<void> {
     const there = async () => {
       if (this.#ending !== undefined) throw new Error(`the operator ended at once:\n${this.story()}`);
       if (this.#port('/readyz') === undefined || this.#port('/metrics') === undefined) return false;
@@ -193,7 +203,7 @@ export class Running implements Operator {
       const readyz = await this.get('/readyz').catch(() => undefined);
       return readyz !== undefined && (state === 'listening' || readyz.status === 200);
     };
-    await eventually(there, { what: `the operator to be ${state}` });
+    await eventually(there, { what: `the operator to be ${state}`, within });
   }
 
   log(): LogLine[] {

@@ -112,7 +112,8 @@ async function played<S extends Setting>(setting: S, work: Work<S>, { over, afte
   return performance.now() - began;
 }
 
-async function judge(setting: Setting, ending: Ending): Promise<void> {
+/** All three judges, after one more look at everything. */
+export async function judge(setting: Setting, ending: Ending): Promise<void> {
   await lookOnceMore(setting);
   judgeEnding(setting, ending);
   await judgeQuiet(setting);

@@ -126,8 +126,10 @@ export function useSharedSettings(count: number, flags: readonly string[] = []):
       place: { region: 'eu-none-1' },
       kubeconfig,
       flags: [...QUICK, '--concurrency', '16', ...flags],
+      // It asks about one namespace after the other.
+      within: 120_000,
     });
-  }, 120_000);
+  }, 240_000);
   afterAll(() => close());
   return {
     take() {

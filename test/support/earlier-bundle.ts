@@ -1,0 +1,38 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { run } from './execute.ts';
+import { firstChartCommit } from './history.ts';
+
+/** Inside the checkout, so that the sources find the packages of today. */
+const FOLDER = fileURLToPath(new URL('../../test-results/earlier-version/', import.meta.url));
+
+/**
+ * Bundles the program as it was in the commit that brought the chart, with the packages of today, and returns its path.
+ * @throws Error when that commit is not here
+ */
+export async function earlierBundle(): Promise<string> {
+  const commit = await firstChartCommit();
+  await rm(FOLDER, { recursive: true, force: true });
+  await mkdir(FOLDER, { recursive: true });
+  const archive = join(FOLDER, 'sources.tar');
+  await run('git', ['archive', '--output', archive, commit, 'src', 'package.json']);
+  await run('tar', ['-xf', archive, '-C', FOLDER]);
+  const outfile = join(FOLDER, 'workteam-operator.js');
+  await build({
+    entryPoints: [join(FOLDER, 'src/main.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    mainFields: ['module', 'main'],
+    conditions: ['module'],
+    define: { __VERSION__: JSON.stringify('0.0.1') },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+    },
+  });
+  return outfile;
+}
