@@ -5,12 +5,14 @@ import { printCrd } from '../src/cli/crd.ts';
 import { argocdFiles } from './deploy/argocd.ts';
 import { crdTemplate, observabilityCopy } from './deploy/chart.ts';
 import { rbacManifest, rulesTemplate } from './deploy/rbac.ts';
+import { apiPage } from './docs/api.ts';
 import { chartPage, chartReadme } from './docs/chart.ts';
 import { commandLinePage } from './docs/command-line.ts';
 import { messagesPage } from './docs/messages.ts';
 import { metricsPage } from './docs/metrics.ts';
 import { permissionsPage } from './docs/permissions.ts';
 import { planOutputPage } from './docs/plan-output.ts';
+import { troubleshootingPage } from './docs/troubleshooting.ts';
 
 const FILES: Readonly<Record<string, () => string>> = {
   'crds/workteams.workteams.dev.yaml': () =>
@@ -19,6 +21,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'deploy/chart/files/alerts.yaml': () => observabilityCopy('alerts.yaml'),
   'deploy/chart/files/dashboard.json': () => observabilityCopy('dashboard.json'),
   'deploy/chart/templates/crd.yaml': () => crdTemplate(),
+  'docs/reference/api.md': apiPage,
   'docs/reference/chart.md': chartPage,
   'docs/reference/command-line.md': commandLinePage,
   'docs/reference/messages.md': messagesPage,
@@ -28,6 +31,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   ...argocdFiles(),
   'docs/reference/permissions.md': permissionsPage,
   'docs/reference/plan-output.md': planOutputPage,
+  'docs/troubleshooting.md': troubleshootingPage,
 };
 
 for (const [path, content] of Object.entries(FILES)) {

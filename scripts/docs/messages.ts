@@ -35,7 +35,7 @@ const OWNER = 'CLUSTER/NAMESPACE/OTHER';
 const DETAIL = 'What AWS said.';
 
 /** One sample of each failure, and of each way that it is worded. The type makes a forgotten reason an error. */
-const FAILURES: { readonly [R in FailureReason]: readonly Extract<Failure, { reason: R }>[] } = {
+export const FAILURES: { readonly [R in FailureReason]: readonly Extract<Failure, { reason: R }>[] } = {
   Throttled: [{ reason: 'Throttled', operation: OPERATION }],
   Unavailable: [
     { reason: 'Unavailable', operation: OPERATION, detail: 'HTTP 503' },
