@@ -3,6 +3,7 @@
  *
  *     node dev/control-plane/main.ts
  */
+import { dirname } from 'node:path';
 import { start } from './start.ts';
 
 const asked = new Promise<undefined>((resolve) => {
@@ -17,6 +18,7 @@ try {
   if (plane !== undefined) {
     console.error(`Kubernetes API at ${plane.address.server}, until Ctrl-C. In another terminal:`);
     console.log(`export KUBECONFIG=${plane.address.kubeconfig}`);
+    console.log(`export PATH=${dirname(plane.address.binaries.kubectl)}:$PATH`);
     const death = await Promise.race([plane.died, asked]);
     await plane.stop();
     if (death !== undefined) throw death;

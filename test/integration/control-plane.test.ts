@@ -177,7 +177,7 @@ describe('node dev/control-plane/main.ts', () => {
   ] as const)('it runs until %s, and leaves nothing', async (_, signal, ending) => {
     const main = launch(MAIN);
     const exit = once(main, 'exit');
-    const kubeconfig = (await heard(main.stdout, /^export KUBECONFIG=(.+)\n$/))[1] ?? '';
+    const kubeconfig = (await heard(main.stdout, /^export KUBECONFIG=(.+)\n/))[1] ?? '';
     const folder = dirname(kubeconfig);
     const { stdout } = await controlPlane().kubectl(['get', 'namespaces', '-o', 'name'], { kubeconfig });
     expect(stdout).toContain('namespace/default\n');
