@@ -23,7 +23,8 @@ function slugOf(heading: string): string {
 }
 
 function brokenLinksOf(page: string): string[] {
-  const targets = [...readFileSync(page, 'utf8').matchAll(LINK)].map(([, target = '']) => target);
+  const prose = readFileSync(page, 'utf8').replace(/`[^`\n]*`/g, '');
+  const targets = [...prose.matchAll(LINK)].map(([, target = '']) => target);
   return targets.filter((target) => {
     const [path = '', anchor] = target.split('#');
     const file = path === '' ? page : normalize(join(dirname(page), path));
