@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { type Machine, thisMachine } from '../../scripts/reliability/machine.ts';
 import type { Sample } from './samples.ts';
 import type { Found } from './soak.ts';
 import { type Gauge, type Span, type Trend, trendOf } from './trend.ts';
@@ -43,7 +43,7 @@ export interface Report {
   readonly ok: boolean;
   readonly date: string;
   readonly commit: string;
-  readonly machine: { readonly cores: number; readonly cpu: string; readonly memoryGiB: number; readonly node: string };
+  readonly machine: Machine;
   readonly teams: number;
   readonly regions: number;
   readonly seed: number;
@@ -85,12 +85,7 @@ export function reportOn(
   return {
     ok: flat && found.objections.length === 0 && found.idleWrites.length === 0,
     ...about,
-    machine: {
-      cores: cpus().length,
-      cpu: cpus()[0]?.model ?? 'unknown',
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      node: process.version,
-    },
+    machine: thisMachine(),
     found: rest,
     calls: { passes, awsCalls, kubernetesCalls },
     span,

@@ -5,7 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, type TestContext, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
+import { isRecorded, recordedTests } from './recorded.ts';
 import { ROWS, type RowNumber } from './rows.ts';
 
 /** One place where a fault strikes, and the run that shows what comes of it. */
@@ -84,6 +85,23 @@ export function faultPoints(row: RowNumber, points: readonly Point[], options: P
         play(row, world, point, context),
       );
     }
+    if (isRecorded && !EVERY_POINT) countOnce(row);
+  });
+  registered.set(row, (registered.get(row) ?? 0) + points.length);
+}
+
+/** Of this test file, which has these modules to itself: how many points of a row it has, and the rows that are compared. */
+const registered = new Map<RowNumber, number>();
+const compared = new Set<RowNumber>();
+
+/** A page that tells of other points than there are is worse than none. */
+function countOnce(row: RowNumber): void {
+  if (compared.has(row)) return;
+  compared.add(row);
+  test('has as many points as docs/reliability.md tells of (else: npm run test:faults, npm run faults:report)', ({
+    task,
+  }) => {
+    expect(registered.get(row)).toBe(recordedTests(row, relative(ROOT, task.file.filepath)));
   });
 }
 
