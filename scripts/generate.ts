@@ -12,6 +12,7 @@ import { messagesPage } from './docs/messages.ts';
 import { metricsPage } from './docs/metrics.ts';
 import { permissionsPage } from './docs/permissions.ts';
 import { planOutputPage } from './docs/plan-output.ts';
+import { reliabilityPage } from './docs/reliability.ts';
 import { troubleshootingPage } from './docs/troubleshooting.ts';
 
 const FILES: Readonly<Record<string, () => string>> = {
@@ -31,6 +32,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   ...argocdFiles(),
   'docs/reference/permissions.md': permissionsPage,
   'docs/reference/plan-output.md': planOutputPage,
+  'docs/reliability.md': () => reliabilityPage(),
   'docs/troubleshooting.md': troubleshootingPage,
 };
 
