@@ -1,7 +1,19 @@
 import type { RowNumber } from './rows.ts';
 
 /** What no point plays, and why, by row: reviewed words for docs/reliability.md, kept beside the rows that they are about. */
-export const NOT_COVERED: { readonly [R in RowNumber]?: string } = {};
+export const NOT_COVERED: { readonly [R in RowNumber]?: string } = {
+  1: 'A second kill, of the successor while it finishes the work, is played in memory only.',
+  6: 'A stale read of the single object: the API server answers it from etcd by a quorum, so that lists and watches are what can stand still.',
+  8: 'Where the reflector is played by itself, its limit on silence is 2 s; it is the real one, 150 s, where the whole operator is played.',
+  10: 'Processes are paused by SIGSTOP. A machine that is frozen as a whole, its monotonic clock included, is not.',
+  11: 'The loop is blocked by code that is loaded before the program, not by a garbage collection that takes as long.',
+  16: 'The rates of AWS are not public: the emulator throttles everything or nothing.',
+  17: 'The fine grid of delays is played in memory; against processes, some of them.',
+  20: 'IAM itself: the emulator takes a caller or refuses it, and evaluates no policy.',
+  21: 'The clock that jumps is that of a process; the API server and AWS keep theirs.',
+  27: 'One pair of versions: there is no release yet.',
+  28: 'Days. A growth that is smaller than what counts as flat over the time that was judged would not be seen. Within the long run the leader never changes.',
+};
 
 /** What no row can play here. */
 export const NOT_COVERED_AT_ALL: readonly string[] = [
