@@ -159,6 +159,8 @@ function check(
       : `not valid YAML: ${error.message}`;
     return { problems: [{ file, line: begins, message }] };
   }
+  if (holdsItself(value))
+    return { problems: [{ file, line: begins, message: 'an alias stands inside what it stands for' }] };
   const metadata: Metadata = isRecord(value.metadata) ? value.metadata : {};
   const name = typeof metadata.name === 'string' ? metadata.name : '';
   const namespace = isLeftOut(metadata.namespace) ? fallback : metadata.namespace;
@@ -219,6 +221,12 @@ function unknownIn(value: unknown, schema: SchemaNode, path: SpecProblem['path']
     const known = Object.hasOwn(properties, key) ? properties[key] : undefined;
     return known === undefined ? [{ path: field, message: 'unknown field' }] : unknownIn(member, known, field);
   });
+}
+
+/** Whether a value is inside itself, as an alias can make it. */
+function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return around.includes(value) || Object.values(value).some((member) => holdsItself(member, [...around, value]));
 }
 
 /** As the API server sees it. */

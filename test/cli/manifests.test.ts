@@ -141,6 +141,13 @@ describe('what the API server would refuse is told with its message and its line
 });
 
 describe('hostile YAML ends in one message with its line', () => {
+  const mergeBomb = (): string => {
+    const levels = Array.from({ length: 20 }, (_, level) => {
+      const twice = level === 0 ? '{ x: y }' : `*a${level - 1}, *a${level - 1}`;
+      return `  a${level}: &a${level} { <<: [${twice}] }`;
+    });
+    return team('x', 'tags:', ...levels);
+  };
   const bomb = (): string => {
     const levels = Array.from({ length: 9 }, (_, level) => {
       const nine = Array.from({ length: 9 }, () => (level === 0 ? 'x' : `*a${level - 1}`));
@@ -173,6 +180,11 @@ describe('hostile YAML ends in one message with its line', () => {
       'a key is written twice in the same place',
     ],
     ['a tab for a space', 'kind: Workteam\nspec:\n\tdescription: x\n', 3, /^not valid YAML: /],
+    ['an alias inside what it names', team('x', 'tags: &t { a: *t }'), 1, 'an alias stands inside what it stands for'],
+    ['such an alias in a list', team('x', 'more: &t [*t]'), 1, 'an alias stands inside what it stands for'],
+    ['maps merged again and again', mergeBomb(), 1, 'follows more than 100 aliases: write out what they stand for'],
+    ['objects without end', `kind: ${'{a: '.repeat(20_000)}`, 1, /^not valid YAML: /],
+    ['lists without end', `${'- '.repeat(20_000)}x`, 1, /^not valid YAML: /],
     ['an alias of nothing', team('x', 'tags: *nothing'), 1, /^not valid YAML: .*nothing/],
     ['brackets without end', `kind: ${'['.repeat(1_500)}`, 1, /^not valid YAML: /],
   ])('%s', ([, text, line, message]) => {
@@ -185,6 +197,15 @@ describe('hostile YAML ends in one message with its line', () => {
       message: typeof message === 'string' ? message : expect.stringMatching(message),
     });
   });
+});
+
+test('no tag runs anything, reads a file, or reaches behind the object', () => {
+  const lines = ['region: !include /etc/passwd', 'suspend: !!js/function "() => true"', '__proto__: { suspend: true }'];
+  const { manifests, problems } = read(team('x', ...lines));
+  expect(manifests).toEqual([]);
+  expect(problems.map(({ line = 0 }) => line).toSorted((a, b) => a - b)).toEqual([8, 9, 10]);
+  expect(problems.map(({ message }) => message).join()).not.toContain('root:');
+  expect(Reflect.get({}, 'suspend')).toBeUndefined();
 });
 
 test('as many keys as fit into a file are read in seconds', () => {
