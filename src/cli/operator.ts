@@ -12,6 +12,7 @@ import { Sweeper } from '../sweeper.ts';
 import type { Health } from '../telemetry/health.ts';
 import type { Metrics, ReconcileResult } from '../telemetry/metrics.ts';
 import { regionOf, type Settings } from '../workteam/facts.ts';
+import { legible } from '../workteam/legible.ts';
 import type { NextLook } from '../workteam/next-look.ts';
 import type { Workteam } from '../workteam/schema.ts';
 import { clusterOf } from './cluster.ts';
@@ -74,6 +75,7 @@ export class Operator {
       transport,
       resource: workteamsIn(namespace),
       store: this.#store,
+      read: legible,
       clock,
       random,
       onError: (error, retryInMs) => {

@@ -56,6 +56,8 @@ export interface ReflectorOptions<T extends KubernetesObject> {
   readonly resource: Resource;
   /** Kept equal to the API server; several reflectors, each of its own namespace, may share one. */
   readonly store: ObjectStore<T>;
+  /** Makes of each object what goes into the store, and keeps its metadata; the object itself, when left out. */
+  readonly read?: (object: T) => T;
   /** Told of all trouble, including the harmless (410); the reflector carries on by itself. Must not throw. */
   readonly onError: (error: unknown, retryInMs: number) => void;
   readonly clock: Clock;
@@ -148,6 +150,12 @@ export class Reflector<T extends KubernetesObject> {
     }
   }
 
+  #taken(object: T): T {
+    const { read } = this.#options;
+    const taken = withoutBallast(object);
+    return read === undefined ? taken : read(taken);
+  }
+
   /** Lists everything, page by page, from the newest state; returns the resourceVersion that the list shows. */
   async #list(signal: AbortSignal): Promise<string> {
     this.#state = 'listing';
@@ -159,7 +167,7 @@ export class Reflector<T extends KubernetesObject> {
     do {
       const query = { limit: this.#timing.pageSize, continue: cursor };
       const page = await transport.request<List<T>>({ path: this.#path, query, signal });
-      for (const item of page.items) objects.push(withoutBallast(item));
+      for (const item of page.items) objects.push(this.#taken(item));
       version = page.metadata.resourceVersion;
       cursor = page.metadata.continue || undefined;
     } while (cursor !== undefined);
@@ -196,8 +204,8 @@ export class Reflector<T extends KubernetesObject> {
     let version = from;
     for await (const { type, object } of watchEvents<T>(`watch ${this.#path}`, pieces)) {
       signal.throwIfAborted();
-      if (type === 'DELETED') store.delete(withoutBallast(object));
-      else if (type !== 'BOOKMARK') store.set(withoutBallast(object));
+      if (type === 'DELETED') store.delete(this.#taken(object));
+      else if (type !== 'BOOKMARK') store.set(this.#taken(object));
       version = object.metadata.resourceVersion;
     }
     return version;

@@ -1,3 +1,4 @@
+import { legible } from '../workteam/legible.ts';
 import { API_VERSION, GROUP, PLURAL, type Workteam, type WorkteamStatus } from '../workteam/schema.ts';
 import { withoutBallast } from './ballast.ts';
 import { isForbidden, isNotFound } from './errors.ts';
@@ -33,7 +34,7 @@ export class Workteams {
   async readLive(key: string, signal?: AbortSignal): Promise<Workteam | undefined> {
     const [namespace = '', name = ''] = key.split('/');
     const workteam = await this.#read<Workteam>(pathOf(namespace, name), signal);
-    return workteam && withoutBallast(workteam);
+    return workteam && legible(withoutBallast(workteam));
   }
 
   /**
@@ -92,9 +93,8 @@ export class Workteams {
     signal: AbortSignal | undefined,
   ): Promise<Workteam> {
     const path = pathOf(metadata.namespace, metadata.name) + subresource;
-    return withoutBallast(
-      await this.#transport.request<Workteam>({ method: 'PATCH', path, body: { mergePatch: patch }, signal }),
-    );
+    const body = { mergePatch: patch };
+    return legible(withoutBallast(await this.#transport.request<Workteam>({ method: 'PATCH', path, body, signal })));
   }
 }
 

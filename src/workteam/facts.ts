@@ -76,9 +76,15 @@ export function teamName(facts: Facts): string {
   return effectiveName(facts.workteam);
 }
 
-/** The region of a Workteam: the spec's, else the one that its status says, else the operator's. */
-export function regionOf(workteam: Workteam, settings: Settings): string {
-  return workteam.spec?.region ?? workteam.status?.region ?? settings.region;
+/** What can be part of a host's name, as every region is. */
+const REGION = /^[a-z0-9-]{1,63}$/;
+
+/**
+ * The region of a Workteam: the spec's, else the one that its status says, else the operator's. What can be no region, in an
+ * object older than the rules of today, counts as none; such a spec is invalid, and nothing is created for it anywhere.
+ */
+export function regionOf({ spec, status }: Workteam, settings: Settings): string {
+  return [spec.region, status?.region].find((region) => region !== undefined && REGION.test(region)) ?? settings.region;
 }
 
 /** Who this Workteam is on an owner tag. */

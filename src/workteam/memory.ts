@@ -9,10 +9,8 @@ import type { MutableWorkteam, ObservedWorkteam, Tags } from './observed.ts';
 export const VISIBLE_WITHIN_MS = 30_000;
 
 /**
- * How far apart the two looks are that it takes to believe that a deleting Workteam's team is gone, in milliseconds. A
- * process before this one may have created the team at the last moment before the first look, for all that this one knows,
- * so it is more than the longest delay we build for, which counts from there: those 10 s, and half as much again for a
- * create that AWS was still at work on when that process died.
+ * How far apart the two looks are that it takes to believe that a deleting Workteam's team is gone, in milliseconds: the longest
+ * delay we build for, from the first look on (the process before may have created the team just then), and half of it again.
  */
 export const SECOND_LOOK_AFTER_MS = 15_000;
 

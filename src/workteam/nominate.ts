@@ -3,7 +3,7 @@ import { readyOf } from './conditions.ts';
 import { canonicalJson, cut } from './json.ts';
 import type { Memory } from './memory.ts';
 import type { ObservedWorkteam } from './observed.ts';
-import { type DriftEntry, FINALIZER, REQUESTED_AT_ANNOTATION, type Workteam } from './schema.ts';
+import { type DriftEntry, FINALIZER, parseSpec, REQUESTED_AT_ANNOTATION, type Workteam } from './schema.ts';
 import { driftEntry, isObservedAbsent, isSettled } from './status.ts';
 
 /** Of every so many sweeps one reads the tags of a Workteam, too: ListWorkteams does not show them. */
@@ -24,6 +24,8 @@ export function isNominated(
   if (isObservedAbsent(workteam)) return team !== undefined;
   if (!awaitsSweeps(workteam)) return false;
   if (team === undefined) return true;
+  // Settled once, by other rules than today's.
+  if (!parseSpec(workteam.spec, workteam.metadata.name).ok) return true;
   const different = [...compareWorkteam(workteam.spec, team), ...compareCreateOnly(workteam.spec, team)];
   return canonicalJson(different.map(driftEntry)) !== canonicalJson(reportedDrift(workteam));
 }

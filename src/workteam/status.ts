@@ -66,7 +66,8 @@ export function report(workteam: Workteam, outcome: Reportable, region: string, 
 export function failingSince({ metadata, status }: Workteam): number | undefined {
   if (status?.failingSince === undefined || readyOf(status)?.observedGeneration !== metadata.generation)
     return undefined;
-  return Date.parse(status.failingSince);
+  const since = Date.parse(status.failingSince);
+  return Number.isNaN(since) ? undefined : since;
 }
 
 /** Whether the last status of this generation says that the work team is as the spec says. */
