@@ -356,7 +356,10 @@ describe('docs/guides/moving.md', () => {
 
   test('In one cluster: the work team sees two changes of its tag, and nothing else', async () => {
     const members = [{ oidcMemberDefinition: { groups: ['radiology'] } }];
-    await applyReady('scans', { description: 'Labels CT scans', memberDefinitions: members });
+    // Not created a moment ago, when AWS might show the tag late: the operator would wait for half a minute.
+    someonesTeam('scans');
+    const policies = { adoptionPolicy: 'IfUnowned', deletionPolicy: 'Delete' } as const;
+    await applyReady('scans', { description: 'Labels CT scans', memberDefinitions: members, ...policies });
     await plane.run(['create', 'namespace', RADIOLOGY]);
     const before = aws.writes().length;
     const [, policy] = await guide.follow('In one cluster');
