@@ -3,7 +3,7 @@
  * way, and it leaves. The moments are counted: before each call of a create, an edit and a deletion, to AWS and to Kubernetes,
  * and around the renewal of the lease. The call under way is the worst there can be: it is held back on its way and acts at
  * the moment the sleeper wakes, which is 0, 1 and 10 s after another one began to lead. Each call is also played as one that
- * acted at once, and whose answer waits for the sleeper: the next call is what must not follow.
+ * acted at once, and whose answer waits for the sleeper: the next call is what must not follow. With three replicas, two sleep.
  */
 import { setTimeout as passed } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
@@ -13,7 +13,7 @@ import { type Moment, momentsOf, titleOf } from './harness/calls.ts';
 import { judgeEnding, judgeQuiet, lookOnceMore } from './harness/judges.ts';
 import { usePlayers } from './harness/play.ts';
 import { faultPoints, type Note, type Point } from './harness/points.ts';
-import { LOST, openReplicas, untilEnded, untilTakenOver } from './harness/replicas.ts';
+import { isLeading, LOST, openReplicas, untilEnded, untilTakenOver } from './harness/replicas.ts';
 import { type OwnSetting, useSettings } from './harness/setting.ts';
 import { Turns } from './harness/turns.ts';
 import { CREATE, DELETE, DONE_WITHIN_MS, EDIT, type Work } from './harness/works.ts';
@@ -64,6 +64,43 @@ async function play({ work, moment, wakeAfterMs, beforehand = false }: Pause, no
   await judgeQuiet(setting);
 }
 
+/** Of three, the first falls asleep before a write, the next one before the same write, and both wake when the last one leads. */
+async function playTwice(work: Work<OwnSetting>, moment: Moment, note: Note): Promise<void> {
+  const { ending } = await players.reference(work);
+  await using replicas = await starts.take(() => openReplicas(settings, work, { standbys: 2 }));
+  const { setting, first, standbys } = replicas;
+  const wake = Promise.withResolvers<undefined>();
+  const asleep = replicas.at(moment, () => {
+    first.send('SIGSTOP');
+    return wake.promise;
+  });
+  await work.begin(setting);
+  await inTime(asleep, { what: titleOf(moment), within: DONE_WITHIN_MS });
+  const next = Promise.withResolvers<Operator>();
+  void setting.at(moment, () => {
+    const leading = standbys.filter(isLeading);
+    for (const operator of leading) {
+      operator.send('SIGSTOP');
+      next.resolve(operator);
+    }
+    return wake.promise;
+  });
+  const second = await inTime(next.promise, { what: 'the next one to come as far', within: DONE_WITHIN_MS });
+  const last = await untilTakenOver(standbys.filter((standby) => standby !== second));
+  const written = [replicas.writes(), replicas.awsWritesOf(second)];
+  const began = performance.now();
+  wake.resolve(undefined);
+  for (const operator of [first, second]) operator.send('SIGCONT');
+  for (const operator of [first, second]) await expectGone(operator);
+  expect([replicas.writes(), replicas.awsWritesOf(second)], 'what the sleepers sent').toEqual(written);
+  await work.done(setting);
+  note.settled(performance.now() - began);
+  expect(isLeading(last)).toBe(true);
+  await lookOnceMore(setting);
+  judgeEnding(setting, ending);
+  await judgeQuiet(setting);
+}
+
 async function expectGone(operator: Operator): Promise<void> {
   expect(await untilEnded(operator)).toMatchObject(LOST.ending);
   expect(operator.log().at(-1)).toMatchObject(LOST.lastLine);
@@ -90,4 +127,16 @@ const pointOf = (pause: Pause): Point => {
   };
 };
 
-faultPoints(10, [...pauses, ...renewals].map(pointOf), { concurrent: true });
+const isAwsWrite = ({ side, call, when }: Moment) =>
+  side === 'AWS' && when === 'before' && /^(?:Create|Update|Delete|Add)/.test(call);
+
+const twice: readonly Point[] = works.flatMap((work) =>
+  momentsOf(work.calls)
+    .filter(isAwsWrite)
+    .map((moment) => ({
+      title: `${work.title} with three replicas, two paused one after the other ${titleOf(moment)}, woken 0 s after the last takeover`,
+      play: (note) => playTwice(work, moment, note),
+    })),
+);
+
+faultPoints(10, [...[...pauses, ...renewals].map(pointOf), ...twice], { concurrent: true });

@@ -20,8 +20,9 @@ export const LEASE_MS = 15_000;
 /** When another leads at the latest, on a busy machine: the lease, the longest time between two looks, and patience. */
 const TAKEN_OVER_WITHIN_MS = LEASE_MS + 60_000;
 
-/** The first one's key; of the account that everybody has. */
+/** Each one's key; all of the account that everybody has. */
 const KEY = `${accessKeyOf(DEFAULT_ACCOUNT)}FIRST`;
+const standbyKey = (index: number) => `${accessKeyOf(DEFAULT_ACCOUNT)}STANDBY${index}`;
 
 /** SageMaker's reads, by their names. */
 const READS = /^(?:Describe|List|Get)/;
@@ -40,6 +41,8 @@ export interface Replicas extends AsyncDisposable {
    * none: they report what was done, and decide nothing.
    */
   writes(): readonly string[];
+  /** What one that stood by sent so far in order to change a work team, oldest first. */
+  awsWritesOf(standby: Operator): readonly string[];
 }
 
 /** What differs from one file to the next. */
@@ -74,9 +77,11 @@ export async function openReplicas(
     started.push(first);
     await untilLeading(first);
     await work.prepare(setting);
-    const standbys = await Promise.all(
-      Array.from({ length: count }, () => setting.start({ leaseNamespace, environment: standbyEnvironment })),
-    );
+    const startStandby = (_: unknown, index: number) => {
+      const environment = { ...standbyEnvironment, AWS_ACCESS_KEY_ID: standbyKey(index) };
+      return setting.start({ leaseNamespace, environment });
+    };
+    const standbys = await Promise.all(Array.from({ length: count }, startStandby));
     for (const standby of standbys) await untilStandingBy(standby);
     return new Group({ setting, first, proxy, standbys, close });
   } catch (error) {
@@ -112,6 +117,7 @@ class Group implements Replicas {
   readonly standbys: readonly Operator[];
   readonly #rules: ProxyRules;
   readonly #writes: string[] = [];
+  readonly #standbyWrites = new Map<Operator, string[]>();
   readonly #close: () => Promise<void>;
 
   constructor({ setting, first, proxy, standbys, close }: Parts) {
@@ -121,11 +127,10 @@ class Group implements Replicas {
     this.standbys = standbys;
     this.#close = close;
     this.#rules = new ProxyRules(proxy);
-    const note = (call: string) => void this.#writes.push(call);
     const isWrite = (seen: Seen) => [FINALIZER_WRITE, STATUS_WRITE].includes(kubernetesCall(seen));
     this.#rules.add({
       meant: (seen) => {
-        if (isWrite(seen)) note(kubernetesCall(seen));
+        if (isWrite(seen)) this.#writes.push(kubernetesCall(seen));
         return false;
       },
       when: 'before',
@@ -133,9 +138,18 @@ class Group implements Replicas {
       times: 1,
       fate: () => undefined,
     });
-    const { control } = setting.emulator;
-    control.beforeActing({ region: setting.region, accessKeyId: KEY }, async ({ operation }) => {
-      if (!READS.test(operation)) note(operation);
+    this.#noteWrites(KEY, this.#writes);
+    for (const [index, standby] of standbys.entries()) {
+      const writes: string[] = [];
+      this.#standbyWrites.set(standby, writes);
+      this.#noteWrites(standbyKey(index), writes);
+    }
+  }
+
+  #noteWrites(accessKeyId: string, writes: string[]): void {
+    const { emulator, region } = this.setting;
+    emulator.control.beforeActing({ region, accessKeyId }, async ({ operation }) => {
+      if (!READS.test(operation)) writes.push(operation);
       return undefined;
     });
   }
@@ -160,6 +174,10 @@ class Group implements Replicas {
 
   writes(): readonly string[] {
     return [...this.#writes];
+  }
+
+  awsWritesOf(standby: Operator): readonly string[] {
+    return [...(this.#standbyWrites.get(standby) ?? [])];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
