@@ -47,6 +47,7 @@ export function useSideBySide(): { open(count: number): Promise<SideBySide> } {
             namespaces: settings.map(({ workteams }) => workteams.namespace),
             place: { region: emulator.newRegion() },
             kubeconfig,
+            within: 90_000,
             flags: [...QUICK, ...flags],
           });
         },
