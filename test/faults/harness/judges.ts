@@ -79,7 +79,7 @@ export async function judgeQuiet(setting: Setting, resyncs = RESYNCS): Promise<v
 }
 
 /** Resolves when so many more sweeps have begun. */
-async function sweeps({ emulator, region }: Setting, count: number): Promise<void> {
+export async function sweeps({ emulator, region }: Setting, count: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let left = count;
   const stop = emulator.control.onEntry((entry) => {
