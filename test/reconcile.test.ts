@@ -38,7 +38,8 @@ let aws: Aws;
 let budget: number;
 let announced: Announcement[];
 let logged: string[];
-/** The fields of the warnings. */
+/** The fields of what is said in passing, and of the warnings. */
+let informed: object[];
 let warned: object[];
 let reconciler: Reconciler;
 
@@ -47,7 +48,10 @@ function restart(settings: Partial<Settings> = {}): void {
   const service = newService(emulator.endpoint, { timers: clock, writeBudget: () => budget });
   const log = {
     debug: () => {},
-    info: (_: object, message: string) => logged.push(message),
+    info: (fields: object, message: string) => {
+      informed.push(fields);
+      logged.push(message);
+    },
     warn: (fields: object, message: string) => {
       warned.push(fields);
       logged.push(message);
@@ -82,6 +86,7 @@ beforeEach(() => {
   budget = Number.POSITIVE_INFINITY;
   announced = [];
   logged = [];
+  informed = [];
   warned = [];
   restart();
 });
@@ -425,6 +430,27 @@ describe('delete', () => {
     },
   );
 
+  test('leaves the finalizers of others where they are', async () => {
+    const { metadata } = await settled();
+    const { signal } = new AbortController();
+    await cluster.writeFinalizers(cluster.stored(BLUE), [...(metadata.finalizers ?? []), 'example.com/held'], signal);
+    cluster.delete(BLUE);
+    await passes();
+    expect(aws.has('blue')).toBe(false);
+    expect(cluster.stored(BLUE).metadata.finalizers).toEqual(['example.com/held']);
+  });
+
+  test('of the next object of that name believes nothing that was seen for the one before', async () => {
+    await settled();
+    cluster.vanish(BLUE);
+    cluster.apply(BLUE, SPEC);
+    await pass();
+    aws.console('DeleteWorkteam', { WorkteamName: 'blue' });
+    cluster.delete(BLUE);
+    expect(await pass()).toEqual({ look: 'after', ms: 15_000 });
+    expect(cluster.has(BLUE)).toBe(true);
+  });
+
   test('before anything was created needs two looks, fifteen seconds apart', async () => {
     cluster.apply(BLUE, SPEC);
     await pass();
@@ -435,6 +461,18 @@ describe('delete', () => {
     await passes();
     expect(cluster.has(BLUE)).toBe(false);
     expect(aws.writes()).toEqual([]);
+  });
+});
+
+describe('the log of the writes', () => {
+  test('names the tags and not their values', async () => {
+    await settled({ ...SPEC, tags: { customer: 'confidential' } });
+    cluster.apply(BLUE, { ...SPEC, tags: { customer: 'restricted', more: 'undisclosed' } });
+    await passes();
+    expect(informed).toContainEqual(expect.objectContaining({ action: 'addTags', keys: ['customer', 'more'] }));
+    expect(JSON.stringify(informed.filter((fields) => 'action' in fields))).not.toMatch(
+      /confidential|restricted|undisclosed/,
+    );
   });
 });
 
@@ -508,6 +546,8 @@ describe('an answer that is lost', () => {
     });
     await expect(pass(BLUE, { signal: abort.signal })).rejects.toThrow('the pass took too long');
     expect(aws.has('blue')).toBe(true);
+    expect(await pass()).toMatchObject({ look: 'backOff' });
+    expect(operations(aws.calls())).toEqual(['CreateWorkteam', 'DescribeWorkteam']);
     cluster.delete(BLUE);
     await passes();
     await clock.advance(6_000);

@@ -23,7 +23,6 @@ const COMPARE = ['test/workteam/compare.test.ts'];
 const STATUS = ['test/workteam/status.test.ts'];
 const FENCE = ['test/sagemaker/fence.test.ts'];
 const REFLECTOR = ['test/integration/reflector.test.ts'];
-const memory = (...rows: string[]): string[] => rows.map((row) => `test/faults/memory/row-${row}.test.ts`);
 
 /** Whose team it is, and whether it may be written to. */
 const OWNERSHIP: readonly Mistake[] = [
@@ -90,7 +89,7 @@ const OWNERSHIP: readonly Mistake[] = [
     search:
       "  if (ownership.kind === 'unowned' && isYoung(facts)) return end({ kind: 'acting', doing: 'adopting' });\n",
     replace: '',
-    quick: PLAN,
+    quick: ['test/faults/memory/row-30-random-histories.test.ts'],
   },
   {
     name: 'create-without-an-owner',
@@ -127,7 +126,7 @@ const DELETIONS: readonly Mistake[] = [
     file: 'src/workteam/plan-deletion.ts',
     search: 'if (since >= SECOND_LOOK_AFTER_MS) return undefined;',
     replace: 'if (since >= 0) return undefined;',
-    quick: [...PLAN, ...memory('17-late-reads')],
+    quick: PLAN,
   },
   {
     name: 'retain-is-delete',
@@ -160,7 +159,7 @@ const DELETIONS: readonly Mistake[] = [
     file: 'src/sagemaker/workteams.ts',
     search: 'if (output.Success !== false) return { requestId };',
     replace: 'if (output.Success !== undefined) return { requestId };',
-    quick: ['test/sagemaker/workteams.test.ts', ...memory('18-deletes-refused')],
+    quick: CLASSIFY,
   },
   {
     name: 'suspended-is-deleted',
@@ -188,7 +187,7 @@ const IDENTITY: readonly Mistake[] = [
     file: 'src/perform.ts',
     search: 'live?.metadata.uid === planned.metadata.uid &&',
     replace: 'live !== undefined &&',
-    quick: [...RECONCILE, ...memory('06-stale-view')],
+    quick: ['test/perform.test.ts'],
   },
   {
     name: 'generation-not-compared',
@@ -196,7 +195,7 @@ const IDENTITY: readonly Mistake[] = [
     file: 'src/perform.ts',
     search: 'live.metadata.generation === planned.metadata.generation &&',
     replace: 'live !== undefined &&',
-    quick: RECONCILE,
+    quick: ['test/perform.test.ts'],
   },
   {
     name: 'memory-of-another-uid',
@@ -204,7 +203,7 @@ const IDENTITY: readonly Mistake[] = [
     file: 'src/reconcile.ts',
     search: 'const memory = known?.uid === uid ? known : { uid };',
     replace: 'const memory = known ?? { uid };',
-    quick: [...RECONCILE, ...memory('06-stale-view', '07-late-watch')],
+    quick: RECONCILE,
   },
   {
     name: 'replacement-is-an-update',
@@ -229,7 +228,7 @@ const IDENTITY: readonly Mistake[] = [
     file: 'src/reconcile.ts',
     search: 'finalizers.filter((finalizer) => finalizer !== FINALIZER)',
     replace: '[]',
-    quick: [...RECONCILE, ...memory('15-writes-refused')],
+    quick: RECONCILE,
   },
 ];
 
@@ -325,7 +324,7 @@ const WRITES: readonly Mistake[] = [
     file: 'src/workteam/learn.ts',
     search: "return { memory: rememberCreate(facts.memory, 'lost', action.request.tags, now) };",
     replace: 'return { memory: facts.memory };',
-    quick: ['test/workteam/learn.test.ts', ...memory('02-answers-lost')],
+    quick: ['test/workteam/learn.test.ts'],
   },
   {
     name: 'create-broken-off-forgotten',
@@ -341,7 +340,7 @@ const WRITES: readonly Mistake[] = [
     file: 'src/workteam/learn.ts',
     search: "if (action.do === 'create' && error.meaning === 'taken') {",
     replace: "if (action.do === 'create' && error.meaning === 'taken' && facts.created === true) {",
-    quick: ['test/workteam/learn.test.ts', ...memory('02-answers-lost')],
+    quick: ['test/workteam/learn.test.ts'],
   },
   {
     name: 'late-read-repaired',
@@ -393,7 +392,7 @@ const PATIENCE: readonly Mistake[] = [
     file: 'src/sagemaker/classify.ts',
     search: "textOf(error).includes('The work team')",
     replace: "textOf(error).startsWith('The work team')",
-    quick: [...CLASSIFY, ...memory('18-deletes-refused')],
+    quick: CLASSIFY,
   },
   {
     name: 'any-refusal-is-not-found',
