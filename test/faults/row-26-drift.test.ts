@@ -83,12 +83,7 @@ const POLICIES: readonly Policy[] = [
 /** Tags are read at every sixth resync. */
 const RESYNCS = 7;
 
-const SAMPLE = [
-  'Manage: a tag is removed',
-  'Manage: all groups are replaced',
-  'Observe: another description',
-  "adoption IfUnowned: the owner tag is another cluster's",
-];
+const SAMPLE = ['Manage: a tag is removed', 'Manage: all groups are replaced', 'Observe: another description'];
 
 const points = POLICIES.flatMap((policy) =>
   DRIFTS.map((drift): Point => {
