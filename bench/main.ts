@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { imageNodeOptions } from '../dev/image/node-options.ts';
 import { type Figures, measure, OPTIONAL, type Optional } from './measure.ts';
 import { markdown, type Report, type Series } from './report.ts';
 import type { Subject } from './subject.ts';
@@ -29,7 +30,7 @@ await new Command('npm run bench --')
   .option('--repeats <number>', 'how often each setting is measured', count, 3)
   .option('--regions <number>', 'over how many regions the Workteams are spread', count, 1)
   .option('--rate <number>', 'AWS calls a second that the bundle may make in each region', count, 1000)
-  .option('--node-flags <flags>', 'flags of Node for the bundle, as the image has them', '')
+  .option('--node-flags <flags>', 'flags of Node for the bundle', imageNodeOptions().join(' '))
   .option('--only <parts>', `of ${OPTIONAL.join(', ')}: measure only these besides start and first apply`, parts, [
     ...OPTIONAL,
   ])

@@ -9,15 +9,9 @@ import { eventually } from '../../test/support/eventually.ts';
 import type { Address } from '../control-plane/access.ts';
 import { type Ending, openGuardian } from '../control-plane/guarded.ts';
 import { freePort } from '../control-plane/ports.ts';
+import { imageNodeOptions } from '../image/node-options.ts';
 import { RemoteAws } from './aws.ts';
 import { TEAMS_A_REGION } from './population.ts';
-
-/**
- * What V8 takes for itself in the container: half of the 256 MiB that the chart allows (Heap::HeapSizeFromPhysicalMemory). It splits
- * them as it does there, 2 MiB for young objects; on a machine with memory to spare that part alone grows to 128 MiB, and RSS
- * shows little else.
- */
-const HEAP = '--max-heap-size=128';
 
 const EMULATOR = fileURLToPath(new URL('../sagemaker/main.ts', import.meta.url));
 
@@ -77,7 +71,7 @@ export async function openSite(ground: Ground, flags: readonly string[]): Promis
     const args = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
     const { pid, ended } = await guardian.run({
       program: '/usr/bin/env',
-      args: ['-i', ...variables, process.execPath, HEAP, ground.bundle, 'run', ...args, ...flags],
+      args: ['-i', ...variables, process.execPath, ...imageNodeOptions(), ground.bundle, 'run', ...args, ...flags],
       log,
     });
     let over = false;
