@@ -358,7 +358,7 @@ const PATIENCE: readonly Mistake[] = [
     name: 'backoff-not-reset',
     what: 'a success does not end the backoff',
     file: 'src/controller/controller.ts',
-    search: "      case 'after':\n        this.#attempts.delete(key);\n",
+    search: "      case 'after':\n        this.#retries.delete(key);\n",
     replace: "      case 'after':\n",
     quick: ['test/controller/controller.test.ts'],
   },

@@ -48,17 +48,24 @@ export interface ControllerOptions<K extends string> {
   readonly observer?: ControllerObserver;
 }
 
+/** The retries of a key in a row: all of them, and those of each `base`. */
+interface Retries {
+  count: number;
+  readonly byBase: Map<number, number>;
+}
+
 /** For passes that throw, which means trouble with the Kubernetes API or a bug. */
 const ERROR_BACKOFF: Backoff = { base: 200, cap: 30_000 };
 
 /**
- * Workers over a queue of keys. Counts each key's retries in a row and turns them into delays; a change of the key cuts
- * such a delay short without forgetting the count. Nothing is remembered of a key that waits for a change.
+ * Workers over a queue of keys. Counts each key's retries in a row and turns them into delays: those of each `base` on their
+ * own, so that the first failure waits shortly also after many short looks at something slow. A change of the key cuts such
+ * a delay short without forgetting the counts. Nothing is remembered of a key that waits for a change.
  */
 export class Controller<K extends string> {
   readonly #options: ControllerOptions<K>;
   readonly #queue: WorkQueue<K>;
-  readonly #attempts = new Map<K, number>();
+  readonly #retries = new Map<K, Retries>();
   readonly #passes = new Set<AbortController>();
   readonly #stopReason = new DOMException('the controller was stopped', 'AbortError');
   #workers: Promise<void>[] = [];
@@ -77,7 +84,7 @@ export class Controller<K extends string> {
 
   /** Wants a pass over the key; see `WorkQueue.add`. `resetBackoff` also forgets its failures. */
   add(key: K, { resetBackoff = false, ...options }: AddOptions & { readonly resetBackoff?: boolean } = {}): void {
-    if (resetBackoff) this.#attempts.delete(key);
+    if (resetBackoff) this.#retries.delete(key);
     this.#queue.add(key, options);
   }
 
@@ -104,7 +111,7 @@ export class Controller<K extends string> {
     }, this.#options.graceMs);
     await Promise.all(this.#workers);
     cancel();
-    this.#attempts.clear();
+    this.#retries.clear();
   }
 
   async #work(): Promise<void> {
@@ -121,7 +128,7 @@ export class Controller<K extends string> {
     const timeout = new DOMException(`the pass took longer than ${passTimeoutMs} ms`, 'TimeoutError');
     const cancel = clock.setTimeout(() => abort.abort(timeout), passTimeoutMs);
     try {
-      const attempt = this.#attempts.get(key) ?? 0;
+      const attempt = this.#retries.get(key)?.count ?? 0;
       this.#schedule(key, priority, await reconcile(key, abort.signal, { priority, attempt }));
     } catch (error) {
       const notBefore = retryAfterMs?.(error) ?? 0;
@@ -137,16 +144,14 @@ export class Controller<K extends string> {
   #schedule(key: K, priority: Priority, next: Next): number {
     switch (next.kind) {
       case 'wait':
-        this.#attempts.delete(key);
+        this.#retries.delete(key);
         return Number.POSITIVE_INFINITY;
       case 'after':
-        this.#attempts.delete(key);
+        this.#retries.delete(key);
         this.#queue.add(key, { priority: next.priority ?? 'low', afterMs: next.ms });
         return next.ms;
       case 'retry': {
-        const attempt = this.#attempts.get(key) ?? 0;
-        this.#attempts.set(key, attempt + 1);
-        const delay = retryDelay(attempt, next, this.#options.random);
+        const delay = retryDelay(this.#countRetry(key, next.base), next, this.#options.random);
         const afterMs = Math.max(Math.min(delay, next.atMost ?? delay), next.notBefore ?? 0);
         this.#queue.add(key, { priority, afterMs });
         this.#options.observer?.retried?.();
@@ -155,5 +160,15 @@ export class Controller<K extends string> {
       default:
         return next satisfies never;
     }
+  }
+
+  /** How many retries of that `base` the key has had in a row before this one. */
+  #countRetry(key: K, base: number): number {
+    const retries = this.#retries.get(key) ?? { count: 0, byBase: new Map<number, number>() };
+    const earlier = retries.byBase.get(base) ?? 0;
+    retries.count += 1;
+    retries.byBase.set(base, earlier + 1);
+    this.#retries.set(key, retries);
+    return earlier;
   }
 }

@@ -94,6 +94,16 @@ describe('what a pass asks for', () => {
     await controller.stop();
   });
 
+  test('retry: the first of another base waits shortly, however many there were of others, and none is forgotten', async () => {
+    const slow = { kind: 'retry', base: 8_000, cap: 64_000 } as const;
+    const { clock, controller, times } = setUp(({ at }) => (at === 7_000 || at === 23_000 ? slow : retry));
+    controller.add('a');
+    controller.start();
+    await clock.advance(40_000);
+    expect(times()).toEqual([0, 1_000, 3_000, 7_000, 15_000, 23_000, 39_000]);
+    await controller.stop();
+  });
+
   test.each([
     ['a threshold brings it forward', { atMost: 250 }, 250],
     ['a threshold further away does not hold it back', { atMost: 90_000 }, 1_000],
