@@ -1,7 +1,7 @@
 /**
  * The reflector by itself, against the real API server through a proxy: what each way in which a watch goes wrong makes it do,
  * and how long it takes until a change that was made meanwhile is heard. Its pauses are those of the operator; the limit on
- * silence is a parameter, 2 s here instead of 150 s (row-08-watch-silence.test.ts waits for the real one).
+ * silence is a parameter, 2 s here instead of 150 s (row-08-watch.test.ts waits for the real one).
  */
 import { expect } from 'vitest';
 import { systemClock } from '../../src/controller/clock.ts';
