@@ -21,7 +21,7 @@ export function reliabilityPage(data: Data = recordedData()): string {
   const { faults, soak, mistakes } = data;
   return page(
     'Reliability',
-    'What the operator was put through, and what came of it. It ran as the built program, against a real Kubernetes API server and an emulator of the work-team API of SageMaker; where the table says “in memory”, its own code ran in one process with both, and with a clock that the test turns. Nothing here is told that was not run.',
+    'What the operator was put through, and what came of it. It ran as the built program, against a real Kubernetes API server and an emulator of the work-team API of SageMaker; where the table says “in memory”, its own code ran inside the test, against a model of the API server and the emulator, with a clock that the test turns. Nothing here is told that was not run.',
     '## Thirty faults',
     `A point is one fault at one place, such as “killed after the answer of the third call of an edit”. Places are counted, not left to chance. Three judges look at each:\n\n${JUDGES.map((judge) => `- ${judge}`).join('\n')}`,
     faults === undefined ? '**No run of the whole matrix is recorded.**' : aboutRun(faults),

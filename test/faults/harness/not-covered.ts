@@ -7,6 +7,8 @@ export const NOT_COVERED: { readonly [R in RowNumber]?: string } = {
   8: 'Where the reflector is played by itself, its limit on silence is 2 s; it is the real one, 150 s, where the whole operator is played.',
   10: 'Processes are paused by SIGSTOP. A machine that is frozen as a whole, its monotonic clock included, is not.',
   11: 'The loop is blocked by code that is loaded before the program, not by a garbage collection that takes as long.',
+  13: 'A restored etcd is one whose Workteams are those of before: the revision of the store itself does not go back. A cluster that is built anew is a second control plane with the same id.',
+  14: 'Stored objects that no schema of today takes are played as poisonous objects, in row 22. Of some (no spec at all, a thousand groups) the API server refuses the status too: those are told in the log only.',
   16: 'The rates of AWS are not public: the emulator throttles everything or nothing.',
   17: 'The fine grid of delays is played in memory; against processes, some of them.',
   20: 'IAM itself: the emulator takes a caller or refuses it, and evaluates no policy.',
