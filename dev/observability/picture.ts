@@ -61,7 +61,8 @@ function stat(lines: readonly Line[], width: number, height: number): string {
 
 function chart(panel: Panel, lines: readonly Line[], size: { width: number; height: number; lastS: number }): string {
   const { width, height, lastS } = size;
-  const legend = 14 * Math.ceil(lines.length / 3);
+  const columns = columnsFor(lines, width);
+  const legend = 14 * Math.ceil(lines.length / columns);
   const box = { left: 52, right: width - 10, top: 26, bottom: height - 20 - legend };
   const most = Math.max(...lines.flatMap(({ points }) => points.map(([, value]) => value)), 0);
   const top = niceAbove(most);
@@ -82,13 +83,19 @@ function chart(panel: Panel, lines: readonly Line[], size: { width: number; heig
     const path = points.map(([second, value]) => `${atX(second).toFixed(1)} ${atY(value).toFixed(1)}`);
     if (path.length > 0) parts.push(`<path d="M${path.join('L')}" fill="none" stroke="${colour}" stroke-width="1.5"/>`);
     const [x, y] = [
-      box.left + ((box.right - box.left) / 3) * (index % 3),
-      box.bottom + 26 + 14 * Math.floor(index / 3),
+      box.left + ((box.right - box.left) / columns) * (index % columns),
+      box.bottom + 26 + 14 * Math.floor(index / columns),
     ];
     parts.push(`<path d="M${x} ${y - 4}h12" stroke="${colour}" stroke-width="3"/>${small(x + 16, y, name, 'start')}`);
   }
   if (lines.length === 0) parts.push(small(width / 2, height / 2, 'No data', 'middle'));
   return parts.join('');
+}
+
+/** As many as the longest name allows, at five and a half points a letter. */
+function columnsFor(lines: readonly Line[], width: number): number {
+  const longest = Math.max(...lines.map(({ name }) => name.length), 1);
+  return Math.min(3, Math.max(1, Math.floor((width - 62) / (longest * 5.5 + 24))));
 }
 
 function small(x: number, y: number, text: string, anchor: string): string {
