@@ -191,8 +191,7 @@ function observedFields(team: ObservedWorkteam): WorkteamStatus {
 /** Where the team is, as far as the API server takes it: a stored object can be older than the bounds of today. */
 function place(workteam: Workteam, region: string): Pick<WorkteamStatus, 'workteamName' | 'region'> {
   const name = effectiveName(workteam);
-  const where = workteam.status?.region ?? region;
-  return { ...(name.length <= 63 && { workteamName: name }), ...(where.length <= 32 && { region: where }) };
+  return { ...(name.length <= 63 && { workteamName: name }), ...(region.length <= 32 && { region }) };
 }
 
 /** Whether the pass has ended; a slow one reports on its way. */

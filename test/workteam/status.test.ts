@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Difference } from '../../src/workteam/compare.ts';
+import { regionOf } from '../../src/workteam/facts.ts';
 import type { Failure } from '../../src/workteam/failure.ts';
 import { canonicalJson } from '../../src/workteam/json.ts';
 import {
@@ -11,7 +12,7 @@ import {
 } from '../../src/workteam/schema.ts';
 import { failingSince, isSettled, type Reportable, report } from '../../src/workteam/status.ts';
 import type { Doing } from '../../src/workteam/step.ts';
-import { ARN, REGION, SPEC, teamLike, workteamOf } from '../support/workteam-fixture.ts';
+import { ARN, REGION, SETTINGS, SPEC, teamLike, workteamOf } from '../support/workteam-fixture.ts';
 
 const START = Date.parse('2030-06-01T12:00:00Z');
 const MINUTE = 60;
@@ -37,7 +38,10 @@ const fresh = (): Workteam => workteamOf({}, { observedGeneration: -1 });
 
 /** The object after a pass that ended with `outcome`, so many seconds after the start. */
 function told(workteam: Workteam, outcome: Reportable, seconds = 0): Workteam {
-  return { ...workteam, status: report(workteam, outcome, REGION, new Date(START + seconds * 1000)) };
+  return {
+    ...workteam,
+    status: report(workteam, outcome, regionOf(workteam, SETTINGS), new Date(START + seconds * 1000)),
+  };
 }
 
 /** The object after several passes, each at its second. */
@@ -380,6 +384,11 @@ describe('what the status says of the team', () => {
   test('has the region that it had first', () => {
     const workteam = { ...fresh(), status: { region: 'us-east-1' } };
     expect(told(workteam, synced).status?.region).toBe('us-east-1');
+  });
+
+  test('has no region that can be none: somebody else wrote it', () => {
+    const workteam = { ...fresh(), status: { region: 'evil.example.com/' } };
+    expect(told(workteam, synced).status?.region).toBe(REGION);
   });
 
   test('lists a hundred differences at most, each cut to what the API server takes', () => {
