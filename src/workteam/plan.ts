@@ -77,11 +77,16 @@ function noFinalizer({ workteam }: Facts): Step | undefined {
   return workteam.metadata.finalizers?.includes(FINALIZER) ? undefined : { step: 'addFinalizer' };
 }
 
-/** A team that nobody ever saw is created without looking: the service itself refuses a second team of that name. */
+/**
+ * A team that nobody ever saw is created without looking: the service itself refuses a second team of that name. The object is
+ * read once more before, because the finalizer is no promise: the API server lets an object go whose deletion began just
+ * before the finalizer was written, and nobody would delete the team.
+ */
 function neverSeen(facts: Facts): Step | undefined {
   const { memory, workteam, team } = facts;
   const looked = team !== undefined || memory.seen === true || memory.nameTaken === true || facts.inLastSweep === true;
   if (looked || memory.createSentAt !== undefined || workteam.status?.workteamArn !== undefined) return undefined;
+  if (!facts.live) return look(facts, { object: true, team: false, tags: false });
   return { step: 'act', actions: [create(facts)] };
 }
 
