@@ -7,7 +7,7 @@ import { type Change, type KubernetesObject, ObjectStore } from '../../src/kuber
 import { Transport } from '../../src/kubernetes/transport.ts';
 import { type ApiProxy, apiProxy, type Fault, type Seen } from './api-proxy.ts';
 import { controlPlane, type TestControlPlane } from './control-plane.ts';
-import { expectSoon } from './expect-soon.ts';
+import { eventually } from './eventually.ts';
 
 /** The simplest thing that can be listed and watched. */
 export type ConfigMap = KubernetesObject & { readonly data?: Readonly<Record<string, string>> };
@@ -133,7 +133,7 @@ export class ReflectorScene implements AsyncDisposable {
 
   /** Waits until a watch is open. */
   async watching(): Promise<void> {
-    await expectSoon(() => this.proxy.watches.length).toBe(1);
+    await eventually(() => this.proxy.watches.length === 1, { what: 'one watch to be open' });
   }
 
   /** Misbehaves towards the first `times` requests that match, then lets everything through. */

@@ -9,9 +9,12 @@ import { OWNER_TAG_KEY } from '../../../src/workteam/schema.ts';
 import { eventually, inTime } from '../../support/eventually.ts';
 import { conditionOf } from '../../support/workteams.ts';
 import { type Moment, momentsOf, titleOf } from './calls.ts';
-import { type Ending, judgeEnding, judgeQuiet, lookOnceMore } from './judges.ts';
+import { type Ending, judgeEnding, judgeQuiet, lookOnceMore, sweeps } from './judges.ts';
 import type { OwnSetting } from './setting.ts';
 import { DONE_WITHIN_MS, NAME, type Work } from './works.ts';
+
+/** The tags of each team are read at every sixth resync; one more, because the first may have begun before. */
+const RESYNCS_UNTIL_TAGS = 7;
 
 /** Which reads are late, and by how much. */
 export interface Lateness {
@@ -106,6 +109,8 @@ export async function playLate(
     await untilNothingIsLate(setting);
     await lookOnceMore(setting);
     judgeEnding(setting, reference);
+    // A process that read old values only may say the date of them until the tags are read, which is at every sixth resync.
+    if (restarts) await sweeps(setting, RESYNCS_UNTIL_TAGS);
     await judgeQuiet(setting);
   }
   judgeMeanwhile(setting, died);
