@@ -39,7 +39,7 @@ export const PERMISSIONS: readonly Permission[] = [
     verb: 'get',
     why: 'the object as it is now, before the first write to AWS of a pass; whether the Workteam that an owner tag names exists',
     without:
-      'Work teams are created and no more: no status, no edit, no deletion; "pass broken off" in the log, with the refusal.',
+      'Nothing is written to AWS: no work team is created, edited or deleted; "pass broken off" in the log, with the refusal.',
   },
   {
     ...WORKTEAMS,
