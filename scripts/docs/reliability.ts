@@ -103,7 +103,7 @@ function soakParts(soak: SoakReport): string[] {
   const spells = Object.values(found.spells).reduce((all, count) => all + count, 0);
   const objections = [...found.objections, ...found.idleWrites];
   return [
-    `On ${day(date)}, of commit ${code(commit)}, on ${told(machine)}: one process, ${teams} Workteams in ${regions} regions, for ${minutes} minutes, compared with AWS every ${resyncS} s. In that time: ${works.join(', ')}; ${spells} spells of ${Object.keys(found.spells).length} kinds of faults; ${calls.passes} passes, ${calls.awsCalls} calls to AWS, ${calls.kubernetesCalls} to the API server. Then everything was as it should be after ${Math.round(found.settledMs / 1000)} s, and ${found.idleWrites.length === 0 ? 'nothing was written any more' : '**something was still written**'}. ${soak.ok ? 'Nothing grew.' : '**It did not hold.**'}`,
+    `On ${day(date)}, of commit ${code(commit)}, on ${told(machine)}: one process, ${teams} Workteams in ${regions} regions, for ${minutes} minutes, compared with AWS every ${resyncS} s. In that time: ${works.join(', ')}; ${spells} spells of ${Object.keys(found.spells).length} kinds of faults; ${calls.passes} passes, ${calls.awsCalls} calls to AWS, ${calls.kubernetesCalls} to the API server. Then everything was as it should be after ${Math.round(found.settledMs / 1000)} s, and ${found.idleWrites.length === 0 ? 'nothing was written any more' : '**something was still written**'}. ${soak.ok ? 'Nothing grew by more than counts as flat.' : '**It did not hold.**'}`,
     '![The measures of the long run over time](reliability/soak.svg)',
     table(
       ['measure', 'median', 'growth over the judged time', 'what counts as flat', ''],
