@@ -40,6 +40,7 @@ export function picture(samples: readonly Sample[], title: string, fromS: number
     return `<g transform="translate(${x} ${y})">\n${drawn(panel, samples, { fromS, endS })}\n</g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>${escaped(title)}</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="16" y="24" font-size="15" fill="#111">${escaped(title)}</text>
 <text x="16" y="43" fill="#666">Shaded: the time before, in which caches fill; it is not judged.</text>
