@@ -58,6 +58,8 @@ describe('every text comes back as it was, whoever reads it', () => {
     '- a',
   ];
   const odder = [
+    'e0',
+    'E-12',
     'a #b',
     '#',
     ' a ',
