@@ -314,8 +314,8 @@ const WRITES: readonly Mistake[] = [
     name: 'invisible-create-repeated',
     what: 'a team that is not shown yet is created again',
     file: 'src/workteam/plan.ts',
-    search: 'whenAbsent([createNotYetVisible, createRefused, recreate])',
-    replace: 'whenAbsent([createRefused, recreate])',
+    search: 'whenAbsent([createNotYetVisible, createRefused, createTeam])',
+    replace: 'whenAbsent([createRefused, createTeam])',
     quick: PLAN,
   },
   {

@@ -47,7 +47,7 @@ export function plan(facts: Facts): Step {
     noFinalizer,
     neverSeen,
     notLooked,
-    whenAbsent([createNotYetVisible, createRefused, recreate]),
+    whenAbsent([createNotYetVisible, createRefused, createTeam]),
     whenPresent([
       onlyHeard,
       ownerTagNotYetVisible,
@@ -77,17 +77,12 @@ function noFinalizer({ workteam }: Facts): Step | undefined {
   return workteam.metadata.finalizers?.includes(FINALIZER) ? undefined : { step: 'addFinalizer' };
 }
 
-/**
- * A team that nobody ever saw is created without looking: the service itself refuses a second team of that name. The object is
- * read once more before, because the finalizer is no promise: the API server lets an object go whose deletion began just
- * before the finalizer was written, and nobody would delete the team.
- */
+/** A team that nobody ever saw is created without looking for it: the service itself refuses a second team of that name. */
 function neverSeen(facts: Facts): Step | undefined {
   const { memory, workteam, team } = facts;
   const looked = team !== undefined || memory.seen === true || memory.nameTaken === true || facts.inLastSweep === true;
   if (looked || memory.createSentAt !== undefined || workteam.status?.workteamArn !== undefined) return undefined;
-  if (!facts.live) return look(facts, { object: true, team: false, tags: false });
-  return { step: 'act', actions: [create(facts)] };
+  return createTeam(facts);
 }
 
 /** The service refused a create for a name or a quota, and the look that followed found no team that would explain it. */
@@ -95,8 +90,12 @@ function createRefused({ createRefused: failure }: Facts): Step | undefined {
   return failure && fail(failure);
 }
 
-/** The team is to exist and does not. That it existed before, if it did, is announced with the create. */
-function recreate(facts: Facts): Step {
+/**
+ * The team is to exist and does not. That it existed before, if it did, is announced with the create. The object is read once
+ * more before, because the finalizer is no promise: the API server lets an object go whose deletion began just before the
+ * finalizer was written, and nobody would delete the team.
+ */
+function createTeam(facts: Facts): Step {
   if (!facts.live) return look(facts, { object: true, team: false, tags: false });
   return { step: 'act', actions: [create(facts)] };
 }
