@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 
 const REPORT = 'test-results/faults.json';
-const ARGUMENTS = ['run', '--project=faults', '--project=faults-memory'];
+/** Three workers, whatever the machine: a point waits far more than it works, and more of them at once get in each other's way. */
+const ARGUMENTS = ['run', '--project=faults', '--project=faults-memory', '--maxWorkers=3'];
 
 interface Options {
   readonly replay?: string;
