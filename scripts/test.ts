@@ -10,7 +10,15 @@ const STEPS: readonly (readonly string[])[] = [
   ['biome', 'check', '--error-on-warnings', '.'],
   ['node', 'scripts/build.ts'],
   // Two workers, also where Vitest would take one: most tests wait for processes, not for the processor.
-  ['vitest', 'run', ...PROJECTS, '--maxWorkers=2', '--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`],
+  [
+    'vitest',
+    'run',
+    ...PROJECTS,
+    '--maxWorkers=2',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${REPORT}`,
+  ],
 ];
 
 rmSync(REPORT, { force: true });
