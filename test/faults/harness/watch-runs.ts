@@ -13,6 +13,7 @@ import { type Ending, endingOf, judgeEnding, judgeQuiet, lookOnceMore } from './
 import { EVERY_POINT, type Note, type Point } from './points.ts';
 import { COUNTED, type Setting } from './setting.ts';
 import { type SideBySide, useSideBySide } from './side-by-side.ts';
+import { Turns } from './turns.ts';
 import { WATCH_FAULTS, type WatchFault } from './watch-faults.ts';
 import { CREATE, DELETE, DONE_WITHIN_MS, EDIT, type Work } from './works.ts';
 
@@ -44,28 +45,6 @@ const SAMPLED = ['CreateWorkteam', 'UpdateWorkteam', 'DeleteWorkteam'];
 
 /** How many operators are watched at once, each with all the moments of a fault: more is more than two cores can do in time. */
 const AT_ONCE = 3;
-
-/** Lets so many go on at once; the others wait. */
-class Turns {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(free: number) {
-    this.#free = free;
-  }
-
-  async take<T>(play: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await play();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
-    }
-  }
-}
 
 export interface WatchRuns {
   /** A point for each of the faults, in which it lasts so long before each call; 0: it strikes once. */
