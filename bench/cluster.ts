@@ -8,10 +8,11 @@ import { type Change, ObjectStore } from '../src/kubernetes/store.ts';
 import { Transport } from '../src/kubernetes/transport.ts';
 import { workteamsIn } from '../src/kubernetes/workteams.ts';
 import { API_VERSION, KIND, PLURAL, type Workteam } from '../src/workteam/schema.ts';
+import { installCrd } from '../test/support/crd.ts';
+import { inPool } from '../test/support/pool.ts';
 
 const NAMESPACE = 'bench';
 const COLLECTION = `/apis/${API_VERSION}/namespaces/${NAMESPACE}/${PLURAL}`;
-const CRD = 'crds/workteams.workteams.dev.yaml';
 
 /** How many objects are created at a time: more than this, and the API server is what is measured. */
 const CREATES_AT_A_TIME = 32;
@@ -46,9 +47,7 @@ export async function openCluster(): Promise<Cluster> {
 }
 
 async function clusterOn(plane: ControlPlane): Promise<Cluster> {
-  await kubectl(plane, ['create', '-f', CRD]);
-  await kubectl(plane, ['wait', '--for=create', '--timeout=30s', 'crd/workteams.workteams.dev']);
-  await kubectl(plane, ['wait', '--for=condition=Established', '--timeout=30s', '-f', CRD]);
+  await installCrd(plane);
   await kubectl(plane, ['create', 'namespace', NAMESPACE]);
   const transport = await transportTo(plane);
   const writes = new Map<string, number>();
@@ -97,14 +96,10 @@ async function createAll(
   names: readonly string[],
   specOf: (name: string) => object,
 ): Promise<void> {
-  const left = names.values();
-  const worker = async () => {
-    for (const name of left) {
-      const object = { apiVersion: API_VERSION, kind: KIND, metadata: { name }, spec: specOf(name) };
-      await transport.request({ method: 'POST', path: COLLECTION, body: { json: object } });
-    }
-  };
-  await Promise.all(Array.from({ length: CREATES_AT_A_TIME }, worker));
+  await inPool(names, CREATES_AT_A_TIME, (name) => {
+    const object = { apiVersion: API_VERSION, kind: KIND, metadata: { name }, spec: specOf(name) };
+    return transport.request({ method: 'POST', path: COLLECTION, body: { json: object } });
+  });
 }
 
 async function transportTo({ address }: ControlPlane): Promise<Transport> {

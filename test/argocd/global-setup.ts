@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { type ArgoCd, type ArgoCdAddress, startArgoCd } from '../../dev/argocd/start.ts';
 import { type ControlPlane, start } from '../../dev/control-plane/start.ts';
-import { installCrd } from '../support/global-setup.ts';
+import { installCrd } from '../support/crd.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

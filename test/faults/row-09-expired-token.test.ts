@@ -13,9 +13,9 @@ import { controlPlane } from '../support/control-plane.ts';
 import { allowLeaseIn, OPERATOR } from '../support/deployment.ts';
 import { useEmulator } from '../support/emulator.ts';
 import { type Operator, useOperators } from '../support/operator.ts';
+import { inPool } from '../support/pool.ts';
 import { specWith } from '../support/specs.ts';
 import { EVERY_POINT, faultPoints, type Note, type Point } from './harness/points.ts';
-import { inPool } from './harness/pool.ts';
 import { EXPIRED } from './harness/watch-faults.ts';
 
 const cluster = controlPlane();

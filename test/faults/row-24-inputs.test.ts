@@ -17,9 +17,9 @@ import { controlPlane } from '../support/control-plane.ts';
 import { useEmulator } from '../support/emulator.ts';
 import { awsAt } from '../support/ledger.ts';
 import { useOperators } from '../support/operator.ts';
+import { inPool } from '../support/pool.ts';
 import { conditionOf, isObserved, useWorkteams, type Workteams } from '../support/workteams.ts';
 import { faultPoints, type Point } from './harness/points.ts';
-import { inPool } from './harness/pool.ts';
 import { nodesOf, withValue } from './harness/schema-values.ts';
 import {
   creations,

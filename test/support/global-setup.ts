@@ -1,10 +1,9 @@
 import { access } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import type { Address } from '../../dev/control-plane/access.ts';
 import { type ControlPlane, start } from '../../dev/control-plane/start.ts';
 import { goTool } from '../../dev/tools/go-tool.ts';
-import { eventually } from './eventually.ts';
+import { CRD, installCrd } from './crd.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,8 +11,6 @@ declare module 'vitest' {
     controlPlane: Address;
   }
 }
-
-const CRD = fileURLToPath(new URL('../../crds/workteams.workteams.dev.yaml', import.meta.url));
 
 let plane: ControlPlane | undefined;
 
@@ -43,13 +40,4 @@ export async function teardown(): Promise<void> {
  */
 async function buildTools(): Promise<void> {
   for (const tool of ['kustomize', 'actionlint', 'helm'] as const) await goTool(tool).catch(() => {});
-}
-
-/** Creates our CRD and waits until it is served. */
-export async function installCrd({ kubectl }: ControlPlane): Promise<void> {
-  const { code, stderr } = await kubectl(['create', '-f', CRD]);
-  if (code !== 0) throw new Error(`kubectl create -f ${CRD}: ${stderr}`);
-  // kubectl fails on a definition that is so new that it has no conditions yet.
-  const wait = ['wait', '--for=condition=Established', '--timeout=30s', '-f', CRD];
-  await eventually(async () => (await kubectl(wait)).code === 0, { what: 'our CRD to be served' });
 }

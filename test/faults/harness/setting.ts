@@ -14,11 +14,11 @@ import { controlPlane } from '../../support/control-plane.ts';
 import { type TestEmulator, useEmulator } from '../../support/emulator.ts';
 import { type Aws, awsAt, operations } from '../../support/ledger.ts';
 import { type Operator, type OperatorOptions, type Operators, useOperators } from '../../support/operator.ts';
+import { inPool } from '../../support/pool.ts';
 import { useWorkteams, type Workteams } from '../../support/workteams.ts';
 import { type Calls, kubernetesCall, type Moment } from './calls.ts';
 import { watchDeletes } from './deletes.ts';
 import { EVERY_POINT, type Point } from './points.ts';
-import { inPool } from './pool.ts';
 import { ProxyRules } from './proxy-rules.ts';
 
 /** What a fault does at its moment: `drop` breaks the connection there; otherwise the call goes on. It waits meanwhile. */
