@@ -1,4 +1,5 @@
 /** What is measured, one function a row of the table. */
+import type { Workteam } from '../src/workteam/schema.ts';
 import { type Cluster, openCluster } from './cluster.ts';
 import { type FakeAws, type SeenCall, startFakeAws } from './fake-aws.ts';
 import { percentile } from './statistics.ts';
@@ -209,7 +210,7 @@ class Bench {
     const { cluster } = this.#place;
     const ready = new Set<string>();
     const condition = new Condition(() => ready.size >= count);
-    const look = ({ metadata, status }: typeof cluster.workteams extends () => (infer W)[] ? W : never) => {
+    const look = ({ metadata, status }: Workteam) => {
       if (status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'))
         ready.add(metadata.name);
     };
