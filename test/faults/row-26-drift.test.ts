@@ -5,7 +5,7 @@ import type { WorkteamSpec } from '../../src/workteam/schema.ts';
 import { eventually } from '../support/eventually.ts';
 import { conditionOf, isObserved } from '../support/workteams.ts';
 import { DRIFTS, type Drift, type Kind, WHOLE_SPEC } from './harness/drifts.ts';
-import { judgeQuiet, sweeps } from './harness/judges.ts';
+import { judgeQuiet, RESYNCS_UNTIL_TAGS, sweeps } from './harness/judges.ts';
 import { faultPoints, type Point } from './harness/points.ts';
 import { type Setting, settingsFor, useSharedSettings } from './harness/setting.ts';
 import { createReady, DONE_WITHIN_MS, NAME } from './harness/works.ts';
@@ -80,9 +80,6 @@ const POLICIES: readonly Policy[] = [
   },
 ];
 
-/** Tags are read at every sixth resync. */
-const RESYNCS = 7;
-
 const SAMPLE = ['Manage: a tag is removed', 'Manage: all groups are replaced', 'Observe: another description'];
 
 const points = POLICIES.flatMap((policy) =>
@@ -110,7 +107,7 @@ async function play({ spec, later, verdict }: Policy, drift: Drift): Promise<num
   expect(drifted, 'the drift').not.toEqual(before.team);
   await come(setting, verdict(drift.kind), before.team);
   const settled = performance.now() - began;
-  await judgeQuiet(setting, RESYNCS);
+  await judgeQuiet(setting, RESYNCS_UNTIL_TAGS);
   const wanted = verdict(drift.kind);
   expect(contentOf(setting)).toEqual(wanted === 'repaired' ? before.team : drifted);
   if (wanted === 'repaired' || wanted === 'let be') {
@@ -126,7 +123,7 @@ async function play({ spec, later, verdict }: Policy, drift: Drift): Promise<num
 /** Resolves when the verdict is to be seen; of what is let be, when its tags have been read and the date of the change is told. */
 async function come(setting: Setting, verdict: Verdict, before: unknown): Promise<void> {
   const { workteams } = setting;
-  if (verdict === 'let be') await sweeps(setting, RESYNCS);
+  if (verdict === 'let be') await sweeps(setting, RESYNCS_UNTIL_TAGS);
   else if (verdict === 'repaired') {
     const repaired = () => isDeepStrictEqual(contentOf(setting), before);
     await eventually(repaired, { what: 'the repair', within: DONE_WITHIN_MS });

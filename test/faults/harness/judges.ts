@@ -26,6 +26,9 @@ export interface Ending {
   readonly attempts: readonly string[];
 }
 
+/** The tags of each team are read at every sixth resync; one more, because the first may have begun before. */
+export const RESYNCS_UNTIL_TAGS = 7;
+
 /** For how many resyncs nothing may happen. */
 const RESYNCS = 3;
 

@@ -9,12 +9,9 @@ import { OWNER_TAG_KEY } from '../../../src/workteam/schema.ts';
 import { eventually, inTime } from '../../support/eventually.ts';
 import { conditionOf } from '../../support/workteams.ts';
 import { type Moment, momentsOf, titleOf } from './calls.ts';
-import { type Ending, judgeEnding, judgeQuiet, lookOnceMore, sweeps } from './judges.ts';
+import { type Ending, judgeEnding, judgeQuiet, lookOnceMore, RESYNCS_UNTIL_TAGS, sweeps } from './judges.ts';
 import type { OwnSetting } from './setting.ts';
 import { DONE_WITHIN_MS, NAME, type Work } from './works.ts';
-
-/** The tags of each team are read at every sixth resync; one more, because the first may have begun before. */
-const RESYNCS_UNTIL_TAGS = 7;
 
 /** Which reads are late, and by how much. */
 export interface Lateness {
