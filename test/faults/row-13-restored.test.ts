@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import { awsAt } from '../support/ledger.ts';
 import { type Operator, useOperators } from '../support/operator.ts';
 import { type OwnControlPlane, useOwnControlPlane } from '../support/own-control-plane.ts';
-import { oidcMembers, specWith } from '../support/specs.ts';
+import { manifestsOf, namedSpecs } from '../support/specs.ts';
 import { faultPoints, type Note, type Point } from './harness/points.ts';
 
 const NAMES = ['birds', 'cats', 'dogs'];
@@ -26,24 +26,8 @@ beforeAll(async () => {
   oldId = await old.run(['get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}']);
 });
 
-const manifests = (description: string) =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'List',
-    items: NAMES.map((name) => ({
-      apiVersion: 'workteams.dev/v1alpha1',
-      kind: 'Workteam',
-      metadata: { name, namespace: 'default' },
-      spec: specWith({
-        description: `${description} ${name}`,
-        memberDefinitions: oidcMembers(name),
-        tags: { team: name },
-      }),
-    })),
-  });
-
-async function apply(plane: OwnControlPlane, description = 'Labels'): Promise<void> {
-  await plane.run(['apply', '-f', '-'], { input: manifests(description) });
+async function apply(plane: OwnControlPlane, verb?: string): Promise<void> {
+  await plane.run(['apply', '-f', '-'], { input: manifestsOf(namedSpecs(NAMES, verb)) });
 }
 
 const untilReady = (plane: OwnControlPlane) =>

@@ -10,7 +10,7 @@ import { inTime } from '../support/eventually.ts';
 import { awsAt } from '../support/ledger.ts';
 import { type Operator, useOperators } from '../support/operator.ts';
 import { useOwnControlPlane } from '../support/own-control-plane.ts';
-import { oidcMembers, specWith } from '../support/specs.ts';
+import { manifestsOf, namedSpecs } from '../support/specs.ts';
 import { faultPoints, type Note, type Point } from './harness/points.ts';
 
 const CRD = 'crds/workteams.workteams.dev.yaml';
@@ -25,16 +25,7 @@ const aws = awsAt(emulator, { region });
 let operator: Operator;
 let teams: readonly TeamSnapshot[];
 
-const MANIFESTS = JSON.stringify({
-  apiVersion: 'v1',
-  kind: 'List',
-  items: NAMES.map((name) => ({
-    apiVersion: 'workteams.dev/v1alpha1',
-    kind: 'Workteam',
-    metadata: { name, namespace: 'default' },
-    spec: specWith({ description: `Labels ${name}`, memberDefinitions: oidcMembers(name), tags: { team: name } }),
-  })),
-});
+const MANIFESTS = manifestsOf(namedSpecs(NAMES));
 
 /** All namespaces, as in an installation as it comes. */
 const start = () =>

@@ -14,7 +14,7 @@ import { CHART, useHelm } from '../support/helm.ts';
 import { awsAt, operations } from '../support/ledger.ts';
 import { type Operator, useOperators } from '../support/operator.ts';
 import { useOwnControlPlane } from '../support/own-control-plane.ts';
-import { oidcMembers, specWith } from '../support/specs.ts';
+import { manifestsOf, namedSpecs } from '../support/specs.ts';
 
 // Helm, several operators after one another and their Leases, on a machine that may be busy.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
@@ -76,16 +76,7 @@ beforeAll(async () => {
 });
 
 const NAMES = ['birds', 'cats', 'dogs'];
-const MANIFESTS = JSON.stringify({
-  apiVersion: 'v1',
-  kind: 'List',
-  items: NAMES.map((name) => ({
-    apiVersion: 'workteams.dev/v1alpha1',
-    kind: 'Workteam',
-    metadata: { name, namespace: 'default' },
-    spec: specWith({ description: `Labels ${name}`, memberDefinitions: oidcMembers(name), tags: { team: name } }),
-  })),
-});
+const MANIFESTS = manifestsOf(namedSpecs(NAMES));
 
 describe('on an empty cluster', () => {
   test('helm install puts everything there, and says what to do next', async () => {

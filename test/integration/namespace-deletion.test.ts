@@ -15,7 +15,7 @@ import { type Operator, useOperators } from '../support/operator.ts';
 import { useOwnControlPlane } from '../support/own-control-plane.ts';
 import { ACCOUNT, accountWith } from '../support/roles.ts';
 import { shell } from '../support/shell.ts';
-import { specWith } from '../support/specs.ts';
+import { manifestsOf } from '../support/specs.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
 
@@ -62,13 +62,7 @@ afterEach(() => operator.kill());
 const kubectl = (...args: readonly string[]) => plane.run([...args, '--namespace', namespace]);
 
 async function apply(specs: Readonly<Record<string, Partial<WorkteamSpec>>>): Promise<void> {
-  const items = Object.entries(specs).map(([name, spec]) => ({
-    apiVersion: 'workteams.dev/v1alpha1',
-    kind: 'Workteam',
-    metadata: { name, namespace },
-    spec: specWith(spec),
-  }));
-  await plane.run(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
+  await plane.run(['apply', '-f', '-'], { input: manifestsOf(specs, namespace) });
 }
 
 async function applyReady(specs: Readonly<Record<string, Partial<WorkteamSpec>>>): Promise<void> {
