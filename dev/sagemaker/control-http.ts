@@ -4,6 +4,7 @@ import { type Control, type LabelingJob, type Place, Setup, type TeamEdit } from
 import { ServiceError } from './errors.ts';
 import { FaultRule } from './faults.ts';
 import { switchTable } from './switches.ts';
+import { isObject } from './validate.ts';
 
 const PREFIX = '/_emulator';
 
@@ -15,7 +16,7 @@ interface Route {
 const wholeNumber = z.coerce.number().int().min(0);
 const place = { region: z.string(), account: z.string().optional() };
 const ConsoleBody = z.strictObject({ ...place, operation: z.string(), parameters: z.unknown() });
-const EditBody = z.strictObject({ ...place, workteamName: z.string(), changes: z.custom<TeamEdit>(isRecord) });
+const EditBody = z.strictObject({ ...place, workteamName: z.string(), changes: z.custom<TeamEdit>(isObject) });
 const JobBody = z.strictObject({ ...place, workteamName: z.string(), job: z.custom<LabelingJob>(hasReferenceCode) });
 
 const routes: Readonly<Record<string, Route>> = {
@@ -116,10 +117,6 @@ function placeIn(query: URLSearchParams): Place {
 function describeSwitches(control: Control) {
   const now: Readonly<Record<string, unknown>> = control.switches();
   return Object.fromEntries(Object.entries(switchTable).map(([name, entry]) => [name, { now: now[name], ...entry }]));
-}
-
-function isRecord(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function hasReferenceCode(value: unknown): boolean {

@@ -1,6 +1,7 @@
 /** Workteams as people write them: YAML or JSON, checked as the API server would, each problem with its file and line. */
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Tags } from 'yaml';
 import { type SchemaNode, workteamCrd } from '../workteam/crd.ts';
+import { isRecord } from '../workteam/json.ts';
 import {
   API_VERSION,
   checkSpec,
@@ -232,8 +233,4 @@ function holdsItself(value: unknown, around: readonly unknown[] = []): boolean {
 /** As the API server sees it. */
 function isLeftOut(value: unknown): boolean {
   return value === undefined || value === null || value === '';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

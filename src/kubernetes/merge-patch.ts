@@ -1,7 +1,6 @@
-type Json = { readonly [member: string]: unknown };
+import { isRecord } from '../workteam/json.ts';
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+type Json = Readonly<Record<string, unknown>>;
 
 /**
  * The JSON merge patch (RFC 7386) that turns `before` into `after`; undefined where they are equal. What `after` lacks
@@ -22,7 +21,7 @@ export function mergePatch(before: object, after: object): Json | undefined {
 /** The patch of one member; undefined for none. */
 function memberPatch(before: unknown, after: unknown): unknown {
   if (after === undefined) return before === undefined ? undefined : null;
-  if (isObject(before) && isObject(after)) return mergePatch(before, after);
+  if (isRecord(before) && isRecord(after)) return mergePatch(before, after);
   return sameValue(before, after) ? undefined : after;
 }
 
@@ -31,6 +30,6 @@ function sameValue(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((value, index) => sameValue(value, b[index]));
   }
-  if (isObject(a) && isObject(b)) return mergePatch(a, b) === undefined;
+  if (isRecord(a) && isRecord(b)) return mergePatch(a, b) === undefined;
   return a === b;
 }

@@ -20,6 +20,11 @@ export function cut(text: string, limit: number, mark = '…'): string {
   return points.length <= limit ? text : `${points.slice(0, limit - [...mark].length).join('')}${mark}`;
 }
 
+/** Whether a value is an object of JSON: neither null nor a list. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function isArray(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }

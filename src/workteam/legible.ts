@@ -1,3 +1,4 @@
+import { isRecord } from './json.ts';
 import { condition, type Workteam, type WorkteamStatus, workteamStatus } from './schema.ts';
 
 /** A Workteam as an API server may have stored it while its schema was another one, or none. */
@@ -33,8 +34,4 @@ function legibleStatus(status: unknown): WorkteamStatus | undefined {
   );
   const sound = Array.isArray(conditions) ? conditions.filter((entry) => condition.safeParse(entry).success) : [];
   return { ...Object.fromEntries(kept), ...(sound.length > 0 && { conditions: sound }) };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
