@@ -48,12 +48,6 @@ export interface ControllerOptions<K extends string> {
   readonly observer?: ControllerObserver;
 }
 
-/** The retries of a key in a row: all of them, and those of each `base`. */
-interface Retries {
-  count: number;
-  readonly byBase: Map<number, number>;
-}
-
 /** For passes that throw, which means trouble with the Kubernetes API or a bug. */
 const ERROR_BACKOFF: Backoff = { base: 200, cap: 30_000 };
 
@@ -65,7 +59,8 @@ const ERROR_BACKOFF: Backoff = { base: 200, cap: 30_000 };
 export class Controller<K extends string> {
   readonly #options: ControllerOptions<K>;
   readonly #queue: WorkQueue<K>;
-  readonly #retries = new Map<K, Retries>();
+  /** How many retries in a row each key has had, by their `base`. */
+  readonly #retries = new Map<K, Map<number, number>>();
   readonly #passes = new Set<AbortController>();
   readonly #stopReason = new DOMException('the controller was stopped', 'AbortError');
   #workers: Promise<void>[] = [];
@@ -128,7 +123,7 @@ export class Controller<K extends string> {
     const timeout = new DOMException(`the pass took longer than ${passTimeoutMs} ms`, 'TimeoutError');
     const cancel = clock.setTimeout(() => abort.abort(timeout), passTimeoutMs);
     try {
-      const attempt = this.#retries.get(key)?.count ?? 0;
+      const attempt = this.#attempts(key);
       this.#schedule(key, priority, await reconcile(key, abort.signal, { priority, attempt }));
     } catch (error) {
       const notBefore = retryAfterMs?.(error) ?? 0;
@@ -162,13 +157,16 @@ export class Controller<K extends string> {
     }
   }
 
+  /** How many retries the key has had in a row. */
+  #attempts(key: K): number {
+    return [...(this.#retries.get(key)?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+  }
+
   /** How many retries of that `base` the key has had in a row before this one. */
   #countRetry(key: K, base: number): number {
-    const retries = this.#retries.get(key) ?? { count: 0, byBase: new Map<number, number>() };
-    const earlier = retries.byBase.get(base) ?? 0;
-    retries.count += 1;
-    retries.byBase.set(base, earlier + 1);
-    this.#retries.set(key, retries);
+    const retries = this.#retries.get(key) ?? new Map<number, number>();
+    const earlier = retries.get(base) ?? 0;
+    this.#retries.set(key, retries.set(base, earlier + 1));
     return earlier;
   }
 }
