@@ -57,7 +57,10 @@ function wrapped(paragraph: string): string[] {
   return [...lines, line];
 }
 
-/** Words that some reader of YAML takes for something else than text: Kubernetes reads YAML 1.1. An exponent alone is a number to some. */
+/**
+ * Words that some reader of YAML takes for something else than text: Kubernetes reads YAML 1.1. An exponent alone is a
+ * number to some.
+ */
 const RESERVED = /^(?:y|yes|n|no|on|off|true|false|null|nan|inf|e[-+]?\d+)$/i;
 
 /** Whether a text means itself to every reader of YAML, without quotes. Everything else is quoted. */

@@ -23,9 +23,9 @@ export interface Problem {
 }
 
 /**
- * Reads what `paths` name: a file, `-` for `input` (the standard input), or a folder with all the manifests in and below it, in the order of
- * their names, without what is hidden. What cannot be read is a problem and keeps nothing else from being read. Throws
- * the signal's reason when it aborts.
+ * Reads what `paths` name: a file, `-` for `input` (the standard input), or a folder with all the manifests in and below
+ * it, in the order of their names, without what is hidden. What cannot be read is a problem and keeps nothing else from
+ * being read. Throws the signal's reason when it aborts.
  */
 export async function readSources(
   paths: readonly string[],

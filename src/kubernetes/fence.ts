@@ -1,6 +1,7 @@
 /**
- * Keeps two replicas from writing, to AWS and to Workteams, at the same time. Pure: the times are a monotonic clock's, in milliseconds,
- * and `lastRenewal` is when the request that last renewed our lease *began* (`LeaderElection.lastRenewal`).
+ * Keeps two replicas from writing, to AWS and to Workteams, at the same time. Pure: the times are a monotonic clock's, in
+ * milliseconds, and `lastRenewal` is when the request that last renewed our lease *began*
+ * (`LeaderElection.lastRenewal`).
  *
  * Why it holds: another replica takes the lease 15 s after it saw our last renewal, at the earliest, and it cannot have
  * seen that renewal before its request began. So until 15 s after that moment nobody else leads, whatever the wall

@@ -13,7 +13,8 @@ export type WatchEvent<T> =
 /**
  * The events of a watch, one JSON document a line. Ends when the stream ends; what it holds after its last line break
  * is dropped, because the event will come again on the next watch. Throws a KubernetesError for a line that is not an
- * event about an object with a name, an identity and a version, or is too long, and for an ERROR event, with that event's own status (410 when our resourceVersion is too old).
+ * event about an object with a name, an identity and a version, or is too long, and for an ERROR event, with that
+ * event's own status (410 when our resourceVersion is too old).
  */
 export async function* watchEvents<T>(
   what: string,

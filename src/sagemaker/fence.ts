@@ -18,8 +18,9 @@ type HttpResponse = Awaited<ReturnType<NodeHttpHandler['handle']>>;
 const READS = /^SageMaker\.(?:Describe|List)/;
 
 /**
- * The SDK's HTTP handler behind a fence, which reads no answer without end: the last thing that happens before a write goes to the socket is asking whether
- * this process may still write, and a write that is under way when the answer becomes no is cut off. Reads pass freely.
+ * The SDK's HTTP handler behind a fence, which reads no answer without end: the last thing that happens before a write
+ * goes to the socket is asking whether this process may still write, and a write that is under way when the answer
+ * becomes no is cut off. Reads pass freely.
  */
 export class FencedHttpHandler extends NodeHttpHandler {
   readonly #budget: WriteBudget;

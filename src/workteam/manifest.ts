@@ -80,7 +80,10 @@ function manifestOf(name: string, { workteamName, ...spec }: WorkteamSpec, names
   };
 }
 
-/** The spec that describes a work team, or everything about it that none can say: where the API server would refuse, in its words. */
+/**
+ * The spec that describes a work team, or everything about it that none can say: where the API server would refuse, in its
+ * words.
+ */
 function judge(found: FoundWorkteam, ignoreTagKeys: readonly string[]): { spec?: WorkteamSpec; reasons: string[] } {
   const { team } = found;
   const reasons: string[] = [];
