@@ -12,11 +12,12 @@ export const BUNDLE = 'dist/workteam-operator.js';
  */
 export async function bundle({ write }: { readonly write: boolean }): Promise<Metafile> {
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
-  const { metafile } = await build({ ...options(version), metafile: true, write });
+  const { metafile } = await build({ ...bundleOptions(version), metafile: true, write });
   return metafile;
 }
 
-function options(version: string): BuildOptions {
+/** How the program is bundled; `version` is what it says it is. */
+export function bundleOptions(version: string): BuildOptions {
   return {
     entryPoints: ['src/main.ts'],
     outfile: BUNDLE,

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundleOptions } from '../../scripts/bundle/bundle.ts';
 import { run } from './execute.ts';
 import { firstChartCommit } from './history.ts';
 
@@ -20,19 +21,7 @@ export async function earlierBundle(): Promise<string> {
   await run('git', ['archive', '--output', archive, commit, 'src', 'package.json']);
   await run('tar', ['-xf', archive, '-C', FOLDER]);
   const outfile = join(FOLDER, 'workteam-operator.js');
-  await build({
-    entryPoints: [join(FOLDER, 'src/main.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node22',
-    mainFields: ['module', 'main'],
-    conditions: ['module'],
-    define: { __VERSION__: JSON.stringify('0.0.1') },
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-    },
-  });
+  // Without the trimming of packages, which fits what the program calls today.
+  await build({ ...bundleOptions('0.0.1'), entryPoints: [join(FOLDER, 'src/main.ts')], outfile, plugins: [] });
   return outfile;
 }
