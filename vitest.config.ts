@@ -20,6 +20,9 @@ const ARGO_CD = ['test/argocd/**/*.test.ts'];
 const FAULTS_MEMORY = ['test/faults/memory/**/*.test.ts'];
 const FAULTS = ['test/faults/**/*.test.ts'];
 
+/** Where random input is tried, the same in every run. */
+const SEED = ['test/support/seed.ts'];
+
 /**
  * Seven projects: `unit` is quick, for every save; `component` talks to the emulator and to servers of its own;
  * `integration` needs the local control plane, which its global setup starts once for all files, and the built bundle
@@ -33,13 +36,14 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: SEED,
           include: ['test/**/*.test.ts'],
           exclude: [...COMPONENT, ...INTEGRATION, ...IMAGE, ...ARGO_CD, ...FAULTS],
           // They touch nothing that is shared; loading every module once instead of once a file takes a third of the time.
           isolate: false,
         },
       },
-      { test: { name: 'component', include: COMPONENT, testTimeout: 30_000, hookTimeout: 30_000 } },
+      { test: { name: 'component', setupFiles: SEED, include: COMPONENT, testTimeout: 30_000, hookTimeout: 30_000 } },
       {
         test: {
           name: 'integration',

@@ -14,7 +14,7 @@ import type { Action } from '../../src/workteam/step.ts';
 import { content, members, tags } from '../support/workteam-arbitraries.ts';
 import { ARN, groups, OURS, SPEC, teamLike } from '../support/workteam-fixture.ts';
 
-const RUNS = { seed: 20300101, numRuns: 200 };
+const RUNS = { numRuns: 200 };
 const TOPIC = 'arn:aws:sns:eu-west-1:111122223333:labelers';
 
 const cognito = (userGroup: string): MemberDefinition => ({

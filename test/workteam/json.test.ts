@@ -23,7 +23,7 @@ describe('canonical JSON', () => {
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
         expect(canonicalJson(turned(value as Json))).toBe(text);
       }),
-      { seed: 1, numRuns: 200 },
+      { numRuns: 200 },
     );
   });
 });
@@ -55,7 +55,7 @@ describe('cut', () => {
           if ([...text].length <= limit) expect(result).toBe(text);
         },
       ),
-      { seed: 1, numRuns: 200 },
+      { numRuns: 200 },
     );
   });
 });
