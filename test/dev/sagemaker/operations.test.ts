@@ -1,24 +1,18 @@
 /** What each operation does, with every switch at its default. */
 import {
   AddTagsCommand,
-  CreateWorkteamCommand,
-  type CreateWorkteamCommandInput,
   DeleteTagsCommand,
-  DeleteWorkteamCommand,
   DescribeWorkforceCommand,
-  DescribeWorkteamCommand,
   ListLabelingJobsForWorkteamCommand,
   ListTagsCommand,
   ListWorkforcesCommand,
   ListWorkteamsCommand,
   type ListWorkteamsCommandInput,
   type SageMakerClient,
-  UpdateWorkteamCommand,
-  type UpdateWorkteamCommandInput,
 } from '@aws-sdk/client-sagemaker';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { useEmulator } from '../../support/emulator.ts';
-import { cognito, failureOf, oidc, team } from './requests.ts';
+import { callsOf, cognito, failureOf, oidc } from './requests.ts';
 
 const START = Date.UTC(2030, 0, 1);
 let now = START;
@@ -33,13 +27,7 @@ beforeEach(() => {
 });
 
 const arnOf = (name: string) => `arn:aws:sagemaker:${region}:123456789012:workteam/private-crowd/${name}`;
-const create = (changes: Partial<CreateWorkteamCommandInput> = {}) =>
-  client.send(new CreateWorkteamCommand(team({ WorkteamName: 'blue', ...changes })));
-const describeTeam = async (WorkteamName = 'blue') =>
-  (await client.send(new DescribeWorkteamCommand({ WorkteamName }))).Workteam;
-const update = async (changes: Partial<UpdateWorkteamCommandInput>) =>
-  (await client.send(new UpdateWorkteamCommand({ WorkteamName: 'blue', ...changes }))).Workteam;
-const remove = (WorkteamName = 'blue') => client.send(new DeleteWorkteamCommand({ WorkteamName }));
+const { create, describeTeam, update, remove } = callsOf(() => client);
 const list = (request: ListWorkteamsCommandInput = {}) => client.send(new ListWorkteamsCommand(request));
 const namesOf = ({ Workteams = [] }: Awaited<ReturnType<typeof list>>) => Workteams.map((found) => found.WorkteamName);
 const TOPIC = `arn:aws:sns:eu-west-1:123456789012:work`;

@@ -1,4 +1,13 @@
-import type { CreateWorkteamCommandInput, MemberDefinition } from '@aws-sdk/client-sagemaker';
+import {
+  CreateWorkteamCommand,
+  type CreateWorkteamCommandInput,
+  DeleteWorkteamCommand,
+  DescribeWorkteamCommand,
+  type MemberDefinition,
+  type SageMakerClient,
+  UpdateWorkteamCommand,
+  type UpdateWorkteamCommandInput,
+} from '@aws-sdk/client-sagemaker';
 
 let teams = 0;
 
@@ -17,6 +26,19 @@ export const cognito = (group = 'labelers', rest: { UserPool?: string; ClientId?
 /** A CreateWorkteam request for an OIDC team, good as it is. */
 export function team(changes: Partial<CreateWorkteamCommandInput> = {}): CreateWorkteamCommandInput {
   return { WorkteamName: newName(), Description: 'A team', MemberDefinitions: [oidc('a')], ...changes };
+}
+
+/** The calls that make, show, change and remove a team, which is called blue unless told otherwise. */
+export function callsOf(client: () => SageMakerClient) {
+  return {
+    create: (changes: Partial<CreateWorkteamCommandInput> = {}) =>
+      client().send(new CreateWorkteamCommand(team({ WorkteamName: 'blue', ...changes }))),
+    describeTeam: async (WorkteamName = 'blue') =>
+      (await client().send(new DescribeWorkteamCommand({ WorkteamName }))).Workteam,
+    update: async (changes: Partial<UpdateWorkteamCommandInput>) =>
+      (await client().send(new UpdateWorkteamCommand({ WorkteamName: 'blue', ...changes }))).Workteam,
+    remove: (WorkteamName = 'blue') => client().send(new DeleteWorkteamCommand({ WorkteamName })),
+  };
 }
 
 /** How a call failed: the SDK's view of it. */

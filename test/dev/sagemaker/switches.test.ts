@@ -1,22 +1,16 @@
 /** Every switch in every position, as the SDK meets it. */
 import {
   AddTagsCommand,
-  CreateWorkteamCommand,
-  type CreateWorkteamCommandInput,
   DeleteTagsCommand,
-  DeleteWorkteamCommand,
-  DescribeWorkteamCommand,
   ListTagsCommand,
   ListWorkteamsCommand,
   type MemberDefinition,
   type SageMakerClient,
-  UpdateWorkteamCommand,
-  type UpdateWorkteamCommandInput,
 } from '@aws-sdk/client-sagemaker';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { defaultSwitches, type Switches, type SwitchName, switchTable } from '../../../dev/sagemaker/switches.ts';
 import { useEmulator } from '../../support/emulator.ts';
-import { cognito, failureOf, oidc, team } from './requests.ts';
+import { callsOf, cognito, failureOf, oidc } from './requests.ts';
 
 let now = Date.UTC(2030, 0, 1);
 const emulator = useEmulator({ clock: () => now, random: seededRandom() });
@@ -49,13 +43,7 @@ function eachOf<N extends SwitchName>(
 }
 
 const arnOf = (name: string) => `arn:aws:sagemaker:${region}:123456789012:workteam/private-crowd/${name}`;
-const create = (changes: Partial<CreateWorkteamCommandInput> = {}) =>
-  client.send(new CreateWorkteamCommand(team({ WorkteamName: 'blue', ...changes })));
-const describeTeam = async (WorkteamName = 'blue') =>
-  (await client.send(new DescribeWorkteamCommand({ WorkteamName }))).Workteam;
-const update = async (changes: Partial<UpdateWorkteamCommandInput>) =>
-  (await client.send(new UpdateWorkteamCommand({ WorkteamName: 'blue', ...changes }))).Workteam;
-const remove = (WorkteamName = 'blue') => client.send(new DeleteWorkteamCommand({ WorkteamName }));
+const { create, describeTeam, update, remove } = callsOf(() => client);
 const listed = async () => (await client.send(new ListWorkteamsCommand({}))).Workteams ?? [];
 const listTags = async (name = 'blue') => (await client.send(new ListTagsCommand({ ResourceArn: arnOf(name) }))).Tags;
 const addTag = (Key: string, Value = '') =>
