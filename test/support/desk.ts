@@ -13,13 +13,14 @@ export interface DeskOptions {
   readonly env: () => Readonly<Record<string, string>>;
   readonly fill?: (text: string) => string;
   readonly helm?: boolean;
+  readonly argocd?: boolean;
 }
 
 /**
  * To be called at the top of a test file: a folder with what pages refer to (`deploy`, `crds`), and a path with the programs
  * that they use. The folder is gone after the last test.
  */
-export function useDesk({ kubectl, env, fill, helm = false }: DeskOptions): Desk {
+export function useDesk({ kubectl, env, fill, helm = false, argocd = false }: DeskOptions): Desk {
   const folder = mkdtempSync(join(tmpdir(), 'workteam-operator-desk-'));
   const bin = join(folder, 'bin');
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,6 +30,7 @@ export function useDesk({ kubectl, env, fill, helm = false }: DeskOptions): Desk
     program('workteam-operator', `exec '${process.execPath}' '${builtBundle()}' "$@"`);
     program('kubectl', `exec '${kubectl()}' "$@"`);
     if (helm) program('helm', `exec '${await goTool('helm')}' "$@"`);
+    if (argocd) program('argocd', `exec '${await goTool('argocd')}' "$@"`);
   });
   function program(name: string, line: string): void {
     writeFileSync(join(bin, name), `#!/bin/sh\n${line}\n`);
