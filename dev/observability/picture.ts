@@ -1,4 +1,5 @@
 /** Draws panels of the dashboard as SVG: plain lines and numbers, by the grid of the dashboard. Pure. */
+import { COLOURS, escaped, grid, heightOf, roundAbove, short } from '../svg.ts';
 import type { Panel } from './recording.ts';
 
 /** One line of a panel: what the legend calls it, and its points, seconds from the beginning and values. */
@@ -20,7 +21,6 @@ export function drawnFrom(panels: readonly Panel[], recording: string): string {
 const COLUMN = 40;
 const ROW = 24;
 const GAP = 6;
-const COLOURS = ['#3274d9', '#e0752d', '#56a64b', '#c4162a', '#8f3bb8', '#b8860b', '#008b8b', '#777777'];
 const FONT = 'font-family="sans-serif"';
 
 /** The whole picture. `lastS`: the right end of every axis of time. `digest`: of what it is drawn from. */
@@ -65,22 +65,17 @@ function chart(panel: Panel, lines: readonly Line[], size: { width: number; heig
   const legend = 14 * Math.ceil(lines.length / columns);
   const box = { left: 52, right: width - 10, top: 26, bottom: height - 20 - legend };
   const most = Math.max(...lines.flatMap(({ points }) => points.map(([, value]) => value)), 0);
-  const top = niceAbove(most);
+  const highest = roundAbove(most);
   const atX = (second: number) => box.left + ((box.right - box.left) * second) / lastS;
-  const atY = (value: number) => box.bottom - ((box.bottom - box.top) * value) / top;
   const unit = panel.fieldConfig?.defaults.unit ?? 'short';
-  const parts: string[] = [];
-  for (const share of [0, 0.5, 1]) {
-    const y = atY(top * share).toFixed(1);
-    parts.push(`<path d="M${box.left} ${y}H${box.right}" stroke="#eee"/>`);
-    parts.push(small(box.left - 4, Number(y) + 3, told(top * share, unit), 'end'));
-  }
+  const axis = grid(box, highest, (value) => told(value, unit));
+  const parts: string[] = [`<g ${FONT} font-size="9">${axis}</g>`];
   for (let second = 0; second <= lastS; second += 60) {
     parts.push(small(atX(second), box.bottom + 12, `${second / 60} min`, second === 0 ? 'start' : 'middle'));
   }
   for (const [index, { name, points }] of lines.entries()) {
     const colour = COLOURS[index % COLOURS.length];
-    const path = points.map(([second, value]) => `${atX(second).toFixed(1)} ${atY(value).toFixed(1)}`);
+    const path = points.map(([second, value]) => `${atX(second).toFixed(1)} ${heightOf(box, highest, value)}`);
     if (path.length > 0) parts.push(`<path d="M${path.join('L')}" fill="none" stroke="${colour}" stroke-width="1.5"/>`);
     const [x, y] = [
       box.left + ((box.right - box.left) / columns) * (index % columns),
@@ -102,27 +97,15 @@ function small(x: number, y: number, text: string, anchor: string): string {
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${FONT} font-size="9" text-anchor="${anchor}" fill="#555">${escaped(text)}</text>`;
 }
 
-/** The next of 1, 2, 5 with zeros. */
-function niceAbove(value: number): number {
-  if (value <= 0) return 1;
-  const ten = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 5, 10].find((step) => step * ten >= value) ?? 10) * ten;
-}
-
 function told(value: number, unit: string): string {
   if (unit === 'bytes') return `${Math.round(value / 1024 / 1024)} MiB`;
-  const number = Number(value.toPrecision(3));
   switch (unit) {
     case 's':
-      return value > 0 && value < 1 ? `${Number((value * 1000).toPrecision(3))} ms` : `${number} s`;
+      return value > 0 && value < 1 ? `${short(value * 1000)} ms` : `${short(value)} s`;
     case 'reqps':
     case 'ops':
-      return `${number}/s`;
+      return `${short(value)}/s`;
     default:
-      return String(number);
+      return short(value);
   }
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,4 +1,5 @@
 /** A soak as a picture: a panel for each measure, drawn as SVG by hand. Pure. */
+import { type Box, COLOURS, escaped, grid, heightOf, roundAbove, short } from '../svg.ts';
 import type { Sample } from './samples.ts';
 
 export interface Panel {
@@ -24,7 +25,7 @@ export const PANELS: readonly Panel[] = [
 
 const COLUMNS = 2;
 const PANEL = { width: 440, height: 170 };
-const PLOT = { left: 52, top: 34, width: 372, height: 104 };
+const PLOT: Box = { left: 52, right: 424, top: 34, bottom: 138 };
 const TOP = 54;
 /** More points than pixels show nothing more. */
 const MOST_POINTS = 370;
@@ -51,23 +52,17 @@ ${panels.join('\n')}
 
 function drawn(panel: Panel, samples: readonly Sample[], { fromS, endS }: { fromS: number; endS: number }): string {
   const points = thinned(pointsOf(panel, samples));
-  const top = ceiling(Math.max(0, ...points.map(([, value]) => value)));
-  const x = (at: number) => (PLOT.left + (at / endS) * PLOT.width).toFixed(1);
-  const y = (value: number) => (PLOT.top + PLOT.height - (value / top) * PLOT.height).toFixed(1);
-  const bottom = PLOT.top + PLOT.height;
-  const right = PLOT.left + PLOT.width;
-  const line = points.map(([at, value]) => `${x(at)},${y(value)}`).join(' ');
-  const grid = [0, top / 2, top].map(
-    (value) =>
-      `<path d="M${PLOT.left} ${y(value)}H${right}" stroke="#ddd"/>` +
-      `<text x="${PLOT.left - 6}" y="${Number(y(value)) + 4}" text-anchor="end" fill="#666">${short(value)}</text>`,
-  );
+  const most = roundAbove(Math.max(0, ...points.map(([, value]) => value)));
+  const { left, right, top, bottom } = PLOT;
+  const x = (at: number) => (left + (at / endS) * (right - left)).toFixed(1);
+  const line = points.map(([at, value]) => `${x(at)},${heightOf(PLOT, most, value)}`).join(' ');
+  const shaded = (Math.min(1, fromS / endS) * (right - left)).toFixed(1);
   return [
-    `<text x="${PLOT.left}" y="22" fill="#111">${escaped(panel.title)}${panel.unit ? `, ${panel.unit}` : ''}</text>`,
-    `<rect x="${PLOT.left}" y="${PLOT.top}" width="${(Math.min(1, fromS / endS) * PLOT.width).toFixed(1)}" height="${PLOT.height}" fill="#f3f3f3"/>`,
-    ...grid,
-    `<polyline points="${line}" fill="none" stroke="#1f6feb" stroke-width="1.2"/>`,
-    `<text x="${PLOT.left}" y="${bottom + 16}" fill="#666">0</text>`,
+    `<text x="${left}" y="22" fill="#111">${escaped(panel.title)}${panel.unit ? `, ${panel.unit}` : ''}</text>`,
+    `<rect x="${left}" y="${top}" width="${shaded}" height="${bottom - top}" fill="#f3f3f3"/>`,
+    grid(PLOT, most, short),
+    `<polyline points="${line}" fill="none" stroke="${COLOURS[0]}" stroke-width="1.2"/>`,
+    `<text x="${left}" y="${bottom + 16}" fill="#666">0</text>`,
     `<text x="${right}" y="${bottom + 16}" text-anchor="end" fill="#666">${duration(endS)}</text>`,
   ].join('\n');
 }
@@ -86,21 +81,6 @@ function thinned<T>(points: readonly T[]): readonly T[] {
   return step <= 1 ? points : points.filter((_, index) => index % step === 0);
 }
 
-/** The next round number above. */
-function ceiling(value: number): number {
-  if (value <= 0) return 1;
-  const magnitude = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 4, 5, 10].find((step) => step * magnitude >= value) ?? 10) * magnitude;
-}
-
-function short(value: number): string {
-  return Number(value.toPrecision(3)).toString();
-}
-
 function duration(seconds: number): string {
   return seconds >= 120 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds)} s`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
