@@ -1,11 +1,14 @@
 /** `npm run bench`: measures the built bundle, and other operators beside it, and prints a table. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { imageNodeOptions } from '../dev/image/node-options.ts';
+import { thisMachine } from '../scripts/reliability/machine.ts';
+import { commandsOf, count, counts, NODE_FLAGS, ours, tell, words } from './command.ts';
+import { condensed } from './condensed.ts';
 import { type Figures, measure, OPTIONAL, type Optional } from './measure.ts';
-import { markdown, type Report, type Series } from './report.ts';
+import { bars } from './picture.ts';
+import { commit, markdown, type Report, type Series } from './report.ts';
+import { ROWS } from './rows.ts';
 import type { Subject } from './subject.ts';
 
 interface Flags {
@@ -14,6 +17,7 @@ interface Flags {
   readonly repeats: number;
   readonly regions: number;
   readonly rate: number;
+  readonly stormRate: number;
   readonly nodeFlags: string;
   readonly only: readonly Optional[];
   readonly vs?: string;
@@ -21,7 +25,9 @@ interface Flags {
   readonly output: 'markdown' | 'json';
 }
 
-const BUNDLE = 'dist/workteam-operator.js';
+const HELP = `
+One run takes about 1 minute with --n 25 and about 2 with --n 1000; "idle" takes half a minute and two more, and is measured
+once for each setting, because it is counted, not timed. --repeats 1, and --only edits,rss,restart, make it shorter.`;
 
 await new Command('npm run bench --')
   .description('Measure the built bundle with a real API server and a fast fake of AWS, both on this machine.')
@@ -30,23 +36,35 @@ await new Command('npm run bench --')
   .option('--repeats <number>', 'how often each setting is measured', count, 3)
   .option('--regions <number>', 'over how many regions the Workteams are spread', count, 1)
   .option('--rate <number>', 'AWS calls a second that the bundle may make in each region', count, 1000)
-  .option('--node-flags <flags>', 'flags of Node for the bundle', imageNodeOptions().join(' '))
+  .option('--storm-rate <number>', 'the same for the edits during a storm that is held to a pace', count, 5)
+  .option('--node-flags <flags>', 'flags of Node for the bundle', NODE_FLAGS)
   .option('--only <parts>', `of ${OPTIONAL.join(', ')}: measure only these besides start and first apply`, parts, [
     ...OPTIONAL,
   ])
-  .option('--vs <command>', 'another operator to measure in turn with it; {resync} in it becomes a resync interval')
-  .option('--out <folder>', 'where report.json, report.md and the logs go', 'test-results/bench')
-  .option('-o, --output <format>', 'markdown or json, on the standard output', format, 'markdown')
-  .addHelpText(
-    'after',
-    '\nA run of --n 25 takes about 3 minutes, of --n 1000 about 5; --only edits,rss,restart leaves out what takes longest.',
+  .option(
+    '--vs <command>',
+    'another operator to measure in turn with it; {resync} in it becomes a resync interval, {rate} and {burst} its pace',
   )
+  .option(
+    '--out <folder>',
+    'where report.json, report.md, a picture for each row and the logs go',
+    'test-results/bench',
+  )
+  .option('-o, --output <format>', 'markdown or json, on the standard output', format, 'markdown')
+  .addHelpText('after', HELP)
   .action(bench)
   .parseAsync();
 
 async function bench(flags: Flags): Promise<void> {
   const subjects = subjectsOf(flags);
   mkdirSync(flags.out, { recursive: true });
+  const about = {
+    date: new Date().toISOString(),
+    commit: commit(),
+    machine: thisMachine(),
+    commands: commandsOf(subjects),
+    ...(flags.only.includes('paced') && { stormRate: flags.stormRate }),
+  };
   const series: Series[] = [];
   for (const latencyMs of flags.latency) {
     for (const n of flags.n) {
@@ -55,58 +73,37 @@ async function bench(flags: Flags): Promise<void> {
       for (let repeat = 1; repeat <= flags.repeats; repeat++) {
         // In turn, so that a busier minute of the machine meets all of them.
         for (const subject of subjects) {
-          tell(`${subject.name}: N = ${n}, AWS after ${latencyMs} ms, run ${repeat} of ${flags.repeats}`);
+          const began = performance.now();
           const log = join(flags.out, `${subject.name}.log`);
-          runs.get(subject.name)?.push(await measure(subject, setting, log, flags.only));
+          const wanted = flags.only.filter((part) => part !== 'idle' || repeat === 1);
+          const rates = { usual: flags.rate, storm: flags.stormRate };
+          runs.get(subject.name)?.push(await measure(subject, setting, { log, wanted, rates }));
+          const seconds = ((performance.now() - began) / 1000).toFixed(0);
+          const run = `run ${repeat} of ${flags.repeats}`;
+          tell(`${subject.name}: N = ${n}, AWS after ${latencyMs} ms, ${run}: took ${seconds} s`);
         }
       }
       for (const [subject, its] of runs) series.push({ subject, setting, runs: its });
+      // After each setting: whoever breaks it off has what was measured.
+      keep({ ...about, series }, flags.out);
     }
   }
-  const report: Report = { date: new Date().toISOString(), machine: machine(), commands: commands(subjects), series };
-  writeFileSync(join(flags.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(join(flags.out, 'report.md'), markdown(report));
+  const report: Report = { ...about, series };
   process.stdout.write(flags.output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : markdown(report));
 }
 
-function subjectsOf({ vs, rate, nodeFlags }: Flags): Subject[] {
-  const flags = {
-    '--leader-election-namespace': 'default',
-    '--metrics-bind-address': '127.0.0.1:0',
-    '--health-probe-bind-address': '127.0.0.1:0',
-    '--aws-requests-per-second': String(rate),
-    '--aws-burst': String(Math.max(20, rate)),
-    '--resync-interval': '{resync}',
-  };
-  const command = [process.execPath, ...words(nodeFlags), BUNDLE, 'run', ...Object.entries(flags).flat()];
-  const ours: Subject = { name: 'workteam-operator', command };
-  return vs === undefined ? [ours] : [ours, { name: 'other', command: words(vs) }];
+function keep(report: Report, folder: string): void {
+  writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(join(folder, 'report.md'), markdown(report));
+  const { series } = condensed(report);
+  for (const row of ROWS) {
+    const picture = bars(row, series);
+    if (picture !== undefined) writeFileSync(join(folder, `${row.key}.svg`), picture);
+  }
 }
 
-function commands(subjects: readonly Subject[]): Record<string, string> {
-  const shown = (word: string) => (word === process.execPath ? 'node' : word);
-  return Object.fromEntries(subjects.map(({ name, command }) => [name, command.map(shown).join(' ')]));
-}
-
-function machine(): Report['machine'] {
-  const all = cpus();
-  const memoryMiB = Math.round(totalmem() / 2 ** 20);
-  return { cpus: all.length, model: all[0]?.model ?? 'unknown', memoryMiB, node: process.version };
-}
-
-function words(text: string): string[] {
-  return text.split(/\s+/).filter((word) => word !== '');
-}
-
-function counts(text: string): number[] {
-  return text.split(',').map(count);
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < 0)
-    throw new InvalidArgumentError('Write whole numbers.');
-  return value;
+function subjectsOf({ vs, nodeFlags }: Flags): Subject[] {
+  return vs === undefined ? [ours(nodeFlags)] : [ours(nodeFlags), { name: 'other', command: words(vs) }];
 }
 
 function parts(text: string): Optional[] {
@@ -120,8 +117,4 @@ function parts(text: string): Optional[] {
 function format(text: string): string {
   if (text !== 'markdown' && text !== 'json') throw new InvalidArgumentError('Write markdown or json.');
   return text;
-}
-
-function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

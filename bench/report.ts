@@ -1,4 +1,6 @@
 /** What a bench run found, told as JSON and as Markdown tables. */
+import { execFileSync } from 'node:child_process';
+import type { Machine } from '../scripts/reliability/machine.ts';
 import type { Figures, Setting } from './measure.ts';
 import { ROWS, shown } from './rows.ts';
 import { type Summary, summary } from './statistics.ts';
@@ -13,29 +15,28 @@ export interface Series {
 export interface Report {
   /** ISO 8601. */
   readonly date: string;
-  readonly machine: {
-    readonly cpus: number;
-    readonly model: string;
-    readonly memoryMiB: number;
-    readonly node: string;
-  };
+  /** What was built, as `commit` tells it. */
+  readonly commit: string;
+  readonly machine: Machine;
   readonly commands: Readonly<Record<string, string>>;
+  /** AWS calls a second in the storm that is held to a pace; left out where there was none. */
+  readonly stormRate?: number;
   readonly series: readonly Series[];
 }
 
 /** Of each figure the median over the repeats, and how far they lay apart. */
 export function summaries({ runs }: Series): Record<string, Summary> {
-  const keys = Object.keys(runs[0] ?? {});
+  const keys = [...new Set(runs.flatMap((run) => Object.keys(run)))];
   return Object.fromEntries(keys.map((key) => [key, summary(runs.flatMap((run) => run[key] ?? []))]));
 }
 
 /** A table for each latency: a column for each number of objects, and of two subjects their ratio. */
-export function markdown({ date, machine, commands, series }: Report): string {
-  const { cpus, model, memoryMiB, node } = machine;
+export function markdown({ date, commit, machine, commands, stormRate, series }: Report): string {
+  const { cores, cpu, memoryGiB, node } = machine;
   const latencies = [...new Set(series.map(({ setting }) => setting.latencyMs))];
   const subjects = Object.entries(commands).map(([name, command]) => `- ${name}: \`${command}\``);
   return [
-    `Measured ${date.slice(0, 10)} on ${cpus} × ${model}, ${memoryMiB} MiB, Node ${node}, against a real API server on the same machine. Medians; in brackets the lowest and the highest of several runs.`,
+    `Measured ${date.slice(0, 10)}, commit ${commit}, on ${cores} × ${cpu}, ${memoryGiB} GiB, Node ${node}, against a real API server on the same machine. Medians; in brackets the lowest and the highest of several runs.${stormRate === undefined ? '' : ` The low pace is ${stormRate} calls a second.`}`,
     '',
     ...subjects,
     ...latencies.flatMap((latency) => [
@@ -96,4 +97,11 @@ function ratios(key: string, series: readonly Series[]): string[] {
     const [a, b] = [medianOf(one)[key], medianOf(other)[key]];
     return a === undefined || b === undefined || b === 0 ? '–' : (a / b).toFixed(2);
   });
+}
+
+/** Of the work tree; with a word when there is more in it than that commit. */
+export function commit(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
+  const head = git('rev-parse', '--short', 'HEAD');
+  return git('status', '--porcelain', '--untracked-files=no') === '' ? head : `${head} with changes`;
 }

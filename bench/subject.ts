@@ -8,8 +8,16 @@ import { ACCOUNT } from './fake-aws.ts';
 /** What is measured: how it is called in tables, and how it is started. */
 export interface Subject {
   readonly name: string;
-  /** `{resync}` in it is replaced by the resync interval, as in `10m` or `20s`. */
+  /**
+   * `{resync}` in it is replaced by the resync interval, as in `10m` or `20s`, `{rate}` by how many AWS calls it may make a
+   * second in each region, and `{burst}` by how many at once after a pause.
+   */
   readonly command: readonly string[];
+}
+
+/** Whether its pace can be set. */
+export function isPaced({ command }: Subject): boolean {
+  return command.some((word) => word.includes('{rate}'));
 }
 
 export interface Surroundings {
@@ -19,7 +27,12 @@ export interface Surroundings {
   /** Where its output goes. */
   readonly log: string;
   readonly resync: string;
+  /** AWS calls a second in each region. */
+  readonly rate: number;
 }
+
+/** As the operator has it where nothing else is set. */
+const USUAL_BURST = 20;
 
 /** A running one. */
 export interface Running {
@@ -31,22 +44,38 @@ export interface Running {
   rss(): number;
   /** SIGTERM; resolves when it has ended. */
   stop(): Promise<void>;
+  /** Rejects when it ends before it is stopped, and never resolves. */
+  readonly broken: Promise<never>;
 }
 
 export function startSubject({ command }: Subject, surroundings: Surroundings): Running {
-  const [program = '', ...args] = command.map((word) => word.replace('{resync}', surroundings.resync));
+  const { resync, rate, log: file } = surroundings;
+  const filled = (word: string) =>
+    word
+      .replace('{resync}', resync)
+      .replace('{rate}', String(rate))
+      .replace('{burst}', String(Math.max(USUAL_BURST, rate)));
+  const [program = '', ...args] = command.map(filled);
   const startedAt = performance.now();
   const child = spawn(program, args, { env: environment(surroundings), stdio: ['ignore', 'pipe', 'pipe'] });
-  const log = createWriteStream(surroundings.log, { flags: 'a' });
+  const log = createWriteStream(file, { flags: 'a' });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
   const ended = once(child, 'exit').finally(() => log.end());
   const pid = pidOf(child);
+  let stopping = false;
+  const { promise: broken, reject } = Promise.withResolvers<never>();
+  broken.catch(() => {}); // whoever waits for something hears of it; between two waits nobody does
+  void ended.then(([code, signal]) => {
+    if (!stopping) reject(new Error(`the operator ended by itself (${code ?? signal}); its last words are in ${file}`));
+  });
   return {
+    broken,
     startedAt,
     cpuMs: () => cpuOf(pid),
     rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024,
     async stop() {
+      stopping = true;
       child.kill('SIGTERM');
       await ended;
     },

@@ -33,7 +33,7 @@ test.each([
   ['firstCallMs', 250.4, '250 ms'],
   ['newCpuMs', 5.04, '5.0 ms'],
   ['allReadyMs', 43_012, '43.0 s'],
-  ['rssIdle', 80 * 2 ** 20, '80 MiB'],
+  ['rssIdle', 80e6, '80 MB'],
   ['newCalls', 2, '2'],
   ['newCalls', 2.125, '2.13'],
 ])('%s of %d is shown as %s', (key, value, text) => {
@@ -44,7 +44,8 @@ function report(subjects: Record<string, readonly Figures[]>): Report {
   const setting = { n: 25, latencyMs: 50, regions: 1 };
   return {
     date: '2030-01-02T03:04:05.000Z',
-    machine: { cpus: 2, model: 'Some CPU', memoryMiB: 4096, node: 'v24.0.0' },
+    commit: 'abc1234',
+    machine: { cores: 2, cpu: 'Some CPU', memoryGiB: 4, node: 'v24.0.0' },
     commands: Object.fromEntries(Object.keys(subjects).map((name) => [name, `./${name} run`])),
     series: Object.entries(subjects).map(([subject, runs]) => ({ subject, setting, runs })),
   };
@@ -52,7 +53,7 @@ function report(subjects: Record<string, readonly Figures[]>): Report {
 
 test('the table has the medians with the spread, and only the rows that were measured', () => {
   const text = markdown(report({ ours: [{ allReadyMs: 900 }, { allReadyMs: 700 }, { allReadyMs: 800 }] }));
-  expect(text).toContain('Measured 2030-01-02 on 2 × Some CPU, 4096 MiB, Node v24.0.0');
+  expect(text).toContain('Measured 2030-01-02, commit abc1234, on 2 × Some CPU, 4 GiB, Node v24.0.0');
   expect(text).toContain('### AWS answers after 50 ms\n\n| | ours, N = 25 |\n|---|--:|\n');
   expect(text).toContain('| first apply → all Ready | 800 ms (700 ms–900 ms) |');
   expect(text).not.toContain('RSS');
