@@ -2,7 +2,7 @@
 import type { Workteam } from '../src/workteam/schema.ts';
 import type { Cluster } from './cluster.ts';
 import type { FakeAws, SeenCall } from './fake-aws.ts';
-import { type Running, type Subject, startSubject } from './subject.ts';
+import { type Running, type Subject, startSubject, USUAL_RESYNC } from './subject.ts';
 import { Condition, pause, quiet } from './waiting.ts';
 
 const PATIENCE_MS = 600_000;
@@ -10,7 +10,6 @@ const PATIENCE_MS = 600_000;
 const QUIET_MS = 2_000;
 /** What a process needs to give back memory that it used while it was busy. */
 const REST_MS = 10_000;
-export const USUAL_RESYNC = '10m';
 /** Coprime to every number of Workteams that is likely, so that edits go round them all. */
 const STRIDE = 7919;
 

@@ -1,7 +1,7 @@
 /** What the commands of the benchmarks have in common: what they measure, and how their options are read. */
 import { InvalidArgumentError } from 'commander';
 import { imageNodeOptions } from '../dev/image/node-options.ts';
-import type { Subject } from './subject.ts';
+import { filled, type Subject, USUAL_RESYNC } from './subject.ts';
 
 export const OURS = 'workteam-operator';
 
@@ -23,10 +23,11 @@ export function ours(nodeFlags: string): Subject {
   return { name: OURS, command: [...program, ...Object.entries(FLAGS).flat()] };
 }
 
-/** How each was run, without where this machine keeps Node. */
-export function commandsOf(subjects: readonly Subject[]): Record<string, string> {
+/** How each was run most of the time, without where this machine keeps Node. */
+export function commandsOf(subjects: readonly Subject[], rate: number): Record<string, string> {
   const shown = (word: string) => (word === process.execPath ? 'node' : word);
-  return Object.fromEntries(subjects.map(({ name, command }) => [name, command.map(shown).join(' ')]));
+  const lines = subjects.map((subject) => [subject.name, filled(subject, { resync: USUAL_RESYNC, rate })] as const);
+  return Object.fromEntries(lines.map(([name, line]) => [name, line.map(shown).join(' ')]));
 }
 
 export function words(text: string): string[] {

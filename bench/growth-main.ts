@@ -45,7 +45,7 @@ async function measureGrowth({ latency, repeats, rate, nodeFlags, out, ...flags 
     date: new Date().toISOString(),
     commit: commit(),
     machine: thisMachine(),
-    commands: commandsOf([subject]),
+    commands: commandsOf([subject], rate),
     series: sizes.map((n, index) => ({
       subject: OURS,
       setting: { n, latencyMs: latency, regions: regionsOf(n) },

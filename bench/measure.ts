@@ -1,9 +1,9 @@
 /** What is measured for the table, one function a group of rows. */
-import { Bench, callsOf, type EditPlan, type EditTimes, USUAL_RESYNC, writesOf } from './bench.ts';
+import { Bench, callsOf, type EditPlan, type EditTimes, writesOf } from './bench.ts';
 import { openCluster } from './cluster.ts';
 import { startFakeAws } from './fake-aws.ts';
 import { percentile } from './statistics.ts';
-import { isPaced, type Subject } from './subject.ts';
+import { isPaced, type Subject, USUAL_RESYNC } from './subject.ts';
 import { pause } from './waiting.ts';
 
 /** How many Workteams, how slow an AWS, spread over how many regions. */

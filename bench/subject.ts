@@ -31,8 +31,15 @@ export interface Surroundings {
   readonly rate: number;
 }
 
-/** As the operator has it where nothing else is set. */
+/** As the operator has them where nothing else is set. */
+export const USUAL_RESYNC = '10m';
 const USUAL_BURST = 20;
+
+/** Its command line, with everything filled in. */
+export function filled({ command }: Subject, { resync, rate }: Pick<Surroundings, 'resync' | 'rate'>): string[] {
+  const values = { '{resync}': resync, '{rate}': String(rate), '{burst}': String(Math.max(USUAL_BURST, rate)) };
+  return command.map((word) => Object.entries(values).reduce((text, [hole, value]) => text.replace(hole, value), word));
+}
 
 /** A running one. */
 export interface Running {
@@ -48,14 +55,9 @@ export interface Running {
   readonly broken: Promise<never>;
 }
 
-export function startSubject({ command }: Subject, surroundings: Surroundings): Running {
-  const { resync, rate, log: file } = surroundings;
-  const filled = (word: string) =>
-    word
-      .replace('{resync}', resync)
-      .replace('{rate}', String(rate))
-      .replace('{burst}', String(Math.max(USUAL_BURST, rate)));
-  const [program = '', ...args] = command.map(filled);
+export function startSubject(subject: Subject, surroundings: Surroundings): Running {
+  const { log: file } = surroundings;
+  const [program = '', ...args] = filled(subject, surroundings);
   const startedAt = performance.now();
   const child = spawn(program, args, { env: environment(surroundings), stdio: ['ignore', 'pipe', 'pipe'] });
   const log = createWriteStream(file, { flags: 'a' });

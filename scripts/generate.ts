@@ -10,6 +10,7 @@ import { chartPage, chartReadme } from './docs/chart.ts';
 import { commandLinePage } from './docs/command-line.ts';
 import { messagesPage } from './docs/messages.ts';
 import { metricsPage } from './docs/metrics.ts';
+import { performancePage } from './docs/performance.ts';
 import { permissionsPage } from './docs/permissions.ts';
 import { planOutputPage } from './docs/plan-output.ts';
 import { reliabilityPage } from './docs/reliability.ts';
@@ -32,6 +33,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   ...argocdFiles(),
   'docs/reference/permissions.md': permissionsPage,
   'docs/reference/plan-output.md': planOutputPage,
+  'docs/performance.md': () => performancePage(),
   'docs/reliability.md': () => reliabilityPage(),
   'docs/troubleshooting.md': troubleshootingPage,
 };

@@ -1,9 +1,10 @@
 /** How a bench run is told; what it measures is in bench/measure.ts. */
 import { describe, expect, test } from 'vitest';
-import type { Figures } from '../../bench/measure.ts';
+import { type Figures, spacing } from '../../bench/measure.ts';
 import { markdown, type Report, summaries } from '../../bench/report.ts';
 import { ROWS, shown } from '../../bench/rows.ts';
 import { percentile, summary } from '../../bench/statistics.ts';
+import { filled, isPaced } from '../../bench/subject.ts';
 
 describe('percentiles are values that were measured', () => {
   const values = [50, 10, 40, 20, 30];
@@ -69,4 +70,21 @@ test('beside another operator it has their ratio', () => {
 test('a figure that one repeat lacks is summed up over the others', () => {
   const [series] = report({ ours: [{ a: 1 }, {}, { a: 3 }] }).series;
   expect(series && summaries(series).a).toMatchObject({ values: [1, 3] });
+});
+
+test('a command has its holes filled: what stands for the resync interval and for the pace', () => {
+  const subject = { name: 'ours', command: ['./ours', '--resync={resync}', '--rate', '{rate}', '--burst', '{burst}'] };
+  const at = (rate: number) => filled(subject, { resync: '10m', rate }).join(' ');
+  expect(at(1000)).toBe('./ours --resync=10m --rate 1000 --burst 1000');
+  expect(at(5)).toBe('./ours --resync=10m --rate 5 --burst 20');
+  expect(isPaced(subject)).toBe(true);
+  expect(isPaced({ name: 'other', command: ['./other'] })).toBe(false);
+});
+
+test('in a storm at a low pace the calls of the edits, three each, take half of the pace', () => {
+  const gaps = Array.from({ length: 20 }, (_, index) => spacing(5, index));
+  for (const gap of gaps) expect(3 / (gap / 1000)).toBeLessThanOrEqual(5 / 2);
+  // Each at another moment of the 200 ms that a token takes.
+  expect(new Set(gaps).size).toBe(20);
+  expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThan(200);
 });
