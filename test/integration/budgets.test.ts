@@ -1,6 +1,7 @@
 /** What many Workteams may cost at most, counted: calls to AWS, writes to Kubernetes. What one costs is in operator-main-job. */
 import { beforeAll, expect, test } from 'vitest';
 import type { LedgerEntry } from '../../dev/sagemaker/ledger.ts';
+import { TAGS_EVERY } from '../../src/workteam/nominate.ts';
 import { operatorWrites } from '../support/audit.ts';
 import { controlPlane } from '../support/control-plane.ts';
 import { useEmulator } from '../support/emulator.ts';
@@ -17,8 +18,6 @@ const PAGES = 2;
 const EDITED = 30;
 /** A pass of over two seconds says so in the status: on a busy machine one in ten may. */
 const SLOW_SHARE = 0.1;
-/** Tags are read in every sixth sweep. */
-const TAGS_EVERY = 6;
 
 const cluster = controlPlane();
 const emulator = useEmulator();
