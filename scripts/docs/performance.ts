@@ -50,8 +50,8 @@ export function performancePage(
 
 function about({ date, commit, machine, commands, series }: Condensed): string {
   const { cores, cpu, memoryGiB, node } = machine;
-  const repeats = [...new Set(series.map((one) => one.repeats))].toSorted((a, b) => a - b).join(' or ');
-  return `On ${date.slice(0, 10)}, of commit ${code(commit)}, on ${cores} cores (${cpu}), ${memoryGiB} GiB, Node ${node}; each setting measured ${repeats} times. Run as ${code(commands[OURS] ?? '')}.`;
+  const repeats = [...new Set(series.map((one) => one.repeats))].toSorted((a, b) => a - b).join(', ');
+  return `On ${date.slice(0, 10)}, of commit ${code(commit)}, on ${cores} cores (${cpu}), ${memoryGiB} GiB, Node ${node}; repeats of each setting: ${repeats}. Run as ${code(commands[OURS] ?? '')}.`;
 }
 
 function tally(verdicts: readonly Judged[]): string {
@@ -119,7 +119,7 @@ function rowsPart({ series }: Condensed): string[] {
 
 function rowsTable(series: readonly CondensedSeries[]): string {
   const heads = series.flatMap(({ setting: { n, regions } }) => [
-    `N = ${number(n)}${regions > 1 ? ` in ${regions} regions` : ''}`,
+    `N = ${number(n)}${regions > 1 ? `, regions: ${regions}` : ''}`,
     'Go',
   ]);
   const rows = ROWS.map((row) => [
@@ -140,7 +140,7 @@ function growthPart(growth: Condensed): string[] {
     table(
       [
         '',
-        ...series.map(({ setting: { n, regions } }) => `N = ${number(n)}, ${regions} regions`),
+        ...series.map(({ setting: { n, regions } }) => `N = ${number(n)}, regions: ${regions}`),
         'at the end it grows',
       ],
       GROWTH_ROWS.map(({ key, title, unit }) => [
@@ -163,7 +163,8 @@ function power(points: readonly [number, number][]): string {
   const as = `as N^${found.toFixed(2)}`;
   if (found > 1.15) return `**faster than N**, ${as}`;
   if (found >= 0.85) return `in proportion, ${as}`;
-  return found > 0.15 ? `more slowly than N, ${as}` : `hardly, ${as}`;
+  if (found > 0.15) return `more slowly than N, ${as}`;
+  return found > 0 ? `hardly, ${as}` : 'not at all';
 }
 
 function spread(unit: Unit, figure: Spread | undefined): string {

@@ -101,7 +101,7 @@ describe('the page', () => {
 
   test('names the machine, the day, the commit and the command', () => {
     expect(text).toContain(
-      'On 2030-01-02, of commit `abc1234`, on 2 cores (Some CPU), 8 GiB, Node v24.0.0; each setting measured 3 times. Run as `node x run`.',
+      'On 2030-01-02, of commit `abc1234`, on 2 cores (Some CPU), 8 GiB, Node v24.0.0; repeats of each setting: 3. Run as `node x run`.',
     );
   });
 
