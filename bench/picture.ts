@@ -6,7 +6,7 @@ import { type Row, told, type Unit } from './rows.ts';
 const PANEL = { width: 440, height: 200 };
 const BOX: Box = { left: 62, right: 428, top: 36, bottom: 160 };
 const TOP = 40;
-const LEGEND = 24;
+const LEGEND_LINE = 16;
 const MARGIN = 16;
 /** How wide all the bars of a number of objects are together, of the room there is for them. */
 const BARS_SHARE = 0.6;
@@ -75,13 +75,13 @@ export function curves(title: string, unit: Unit, lines: readonly Curve[]): stri
 
 function drawing(title: string, names: readonly string[], panels: readonly string[]): string {
   const width = Math.max(1, panels.length) * PANEL.width;
-  const height = TOP + PANEL.height + LEGEND;
+  const height = TOP + PANEL.height + (names.length + 0.5) * LEGEND_LINE;
   const placed = panels.map(
     (panel, index) => `<g transform="translate(${index * PANEL.width} ${TOP})">\n${panel}\n</g>`,
   );
   const legend = names.map((name, index) => {
-    const [x, y] = [MARGIN + (index * (width - 2 * MARGIN)) / names.length, height - 10];
-    return `<path d="M${x.toFixed(1)} ${y - 4}h12" stroke="${colourOf(names, name)}" stroke-width="3"/><text x="${(x + 18).toFixed(1)}" y="${y}" fill="#333">${escaped(name)}</text>`;
+    const y = TOP + PANEL.height + (index + 0.5) * LEGEND_LINE;
+    return `<path d="M${BOX.left} ${y - 4}h12" stroke="${colourOf(names, name)}" stroke-width="3"/><text x="${BOX.left + 18}" y="${y}" fill="#333">${escaped(name)}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11" role="img">
 <title>${escaped(title)}</title>

@@ -62,7 +62,7 @@ export function told(unit: Unit, value: number): string {
     case 'ms':
       return value >= 1000
         ? `${(value / 1000).toFixed(1)} s`
-        : `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
+        : `${value > 0 && value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
     case 'MB':
       return `${(value / 1e6).toFixed(0)} MB`;
     case 'kB':
