@@ -1,6 +1,6 @@
 /**
  * Whatever is edited, however fast, in the end SageMaker has what the spec says: 1,000 random edit sequences, each sent
- * without waiting in between. SEED=<number> in the environment repeats a run.
+ * without waiting in between. They are the same in every run; SEED=<number> in the environment makes others.
  */
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ const ROUNDS = 10;
 /** On two idle cores it takes about a minute. */
 const LONGEST_MS = 600_000;
 const TEAMS_OF_EACH_KIND = 50;
-const SEED = Number(process.env.SEED ?? Math.trunc(Math.random() * 2 ** 31));
+const SEED = Number(process.env.SEED ?? 20_300_101);
 
 const cluster = controlPlane();
 const emulator = useEmulator();
