@@ -1,5 +1,6 @@
 /** Flags and environment, to one validated object. Each option is a row of `OPTIONS`: help, parsing and docs follow it. */
 import * as z from 'zod';
+import { bindAddress, durationMs, labelSelector } from './option-values.ts';
 
 /** A mistake in how the program was called; the message says what to write instead. */
 export class UsageError extends Error {
@@ -18,12 +19,6 @@ export interface Option {
   /** Never read from the environment: it says what this one call is about. */
   readonly flagOnly?: true;
   readonly help: string;
-}
-
-/** Where a server listens; `undefined` when it is switched off. */
-export interface BindAddress {
-  readonly host: string | undefined;
-  readonly port: number;
 }
 
 /** A number within bounds. Whatever is wrong with it, the message says which numbers there are. */
@@ -48,6 +43,7 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export const READERS = {
   kubeconfig: z.string().min(1, 'write the path of a file').optional(),
   namespace: z.array(dnsLabel).transform((names) => [...new Set(names)]),
+  watchLabelSelector: z.string().transform(labelSelector).optional(),
   awsRegion: z
     .string()
     .regex(/^[a-z]{2,8}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$/, 'write an AWS region such as eu-west-1')
@@ -86,6 +82,9 @@ const schema = z.object(READERS);
 /** What `run` works with. Intervals are in milliseconds. */
 export type Config = z.infer<typeof schema>;
 
+/** The Lease of an operator that says nothing of it. */
+const DEFAULT_LEASE = 'workteam-operator';
+
 /** Every option of `run`, in the order of its help. */
 export const OPTIONS: readonly Option[] = [
   {
@@ -98,6 +97,11 @@ export const OPTIONS: readonly Option[] = [
     value: 'NAME',
     repeatable: true,
     help: 'watch only this namespace, repeatable (default: all); needs to read the CRD to keep teams when that is deleted',
+  },
+  {
+    name: 'watch-label-selector',
+    value: 'SELECTOR',
+    help: 'watch only Workteams with these labels, as a,b=c,d!=e,f in (g,h),!i; needs a Lease of its own (default: all)',
   },
   {
     name: 'aws-region',
@@ -127,7 +131,7 @@ export const OPTIONS: readonly Option[] = [
     help: 'treat every Workteam as managementPolicy: Observe; AWS is never written to',
   },
   { name: 'leader-elect', fallback: true, help: 'let one replica at a time work' },
-  { name: 'leader-election-id', value: 'NAME', fallback: 'workteam-operator', help: 'name of the Lease' },
+  { name: 'leader-election-id', value: 'NAME', fallback: DEFAULT_LEASE, help: 'name of the Lease' },
   { name: 'leader-election-namespace', value: 'NAME', help: "namespace of the Lease (default: the operator's own)" },
   {
     name: 'resync-interval',
@@ -163,10 +167,17 @@ export function optionKey({ name }: Pick<Option, 'name'>): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The configuration of `run`. Throws as `loadOptions`. */
+/** The configuration of `run`. Throws as `loadOptions`, and for a part of the Workteams that has no Lease of its own. */
 export function loadConfig(flags: Readonly<Record<string, unknown>>, env: Environment): Config {
-  return loadOptions(OPTIONS, schema, flags, env);
+  const config = loadOptions(OPTIONS, schema, flags, env);
+  if (config.watchLabelSelector !== undefined && config.leaderElect && config.leaderElectionId === DEFAULT_LEASE) {
+    throw new UsageError(SHARD_WITHOUT_LEASE);
+  }
+  return config;
 }
+
+/** Two operators with one Lease are replicas: one stands by, and nobody would look after its Workteams. */
+const SHARD_WITHOUT_LEASE = `--watch-label-selector needs a Lease of its own, and "${DEFAULT_LEASE}" is everybody's: name another with --leader-election-id for each selector`;
 
 /** The environment's variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -216,28 +227,4 @@ function describe(
   const source = isFlag ? `--${option.name}` : environmentName(option);
   const shown = Array.isArray(values[key]) ? values[key].join(',') : values[key];
   return `${source} is "${String(shown)}": ${issue.message}`;
-}
-
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-/** A duration as Go writes it (`90s`, `1h30m`), in milliseconds. */
-function durationMs(text: string, context: z.RefinementCtx): number {
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) {
-    context.addIssue({ code: 'custom', message: 'write a duration such as 90s, 10m or 1h30m' });
-    return z.NEVER;
-  }
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS_MS[unit ?? ''] ?? 0), 0);
-}
-
-/** An address as Go writes it: `:8080`, `127.0.0.1:8080`, `[::1]:8080`, or `0` for none. */
-function bindAddress(text: string, context: z.RefinementCtx): BindAddress | undefined {
-  if (text === '0') return undefined;
-  const match = /^(?:\[(?<v6>[0-9a-fA-F:]+)\]|(?<host>[^:[\]]*)):(?<port>\d{1,5})$/.exec(text);
-  const port = Number(match?.groups?.port);
-  if (match === null || port > 65_535) {
-    context.addIssue({ code: 'custom', message: 'write [HOST]:PORT, such as :8080, or 0 to switch it off' });
-    return z.NEVER;
-  }
-  return { host: match.groups?.v6 ?? (match.groups?.host || undefined), port };
 }

@@ -8,9 +8,9 @@ import type { CreateRequest, UpdateRequest } from './workteam/step.ts';
 export interface Cluster {
   /** The object as last seen, our own writes included. */
   get(key: string): Workteam | undefined;
-  /** All objects as last seen. */
+  /** All objects of ours as last seen; there may be others. */
   list(): readonly Workteam[];
-  /** The object as it is now. */
+  /** The object as it is now; undefined when there is none, or when it is another operator's by its labels. */
   readLive(key: string, signal: AbortSignal): Promise<Workteam | undefined>;
   /** Both writes are refused when the object is not the one given any more; they return the object as written. */
   writeFinalizers(

@@ -50,10 +50,27 @@ test('everything has a default or can be left out', async () => {
   expect(await configOf([])).toEqual(DEFAULTS);
 });
 
+interface Value {
+  readonly text: string;
+  readonly means: unknown;
+  readonly other: string;
+  /** Whatever else has to be written along with it, and what that means. */
+  readonly needs?: { readonly args: readonly string[]; readonly means: Partial<Config> };
+}
+
 /** For each option: what is written, what it means, and another value that it has to win against. */
-const VALUES: Readonly<Record<string, { text: string; means: unknown; other: string }>> = {
+const VALUES: Readonly<Record<string, Value>> = {
   kubeconfig: { text: '/home/me/.kube/config', means: '/home/me/.kube/config', other: '/other' },
   namespace: { text: 'vision', means: ['vision'], other: 'audio' },
+  'watch-label-selector': {
+    text: 'shard in (blue, green),!old',
+    means: [
+      { key: 'shard', operator: 'in', values: ['blue', 'green'] },
+      { key: 'old', operator: 'absent', values: [] },
+    ],
+    other: 'shard=red',
+    needs: { args: ['--leader-election-id=shard'], means: { leaderElectionId: 'shard' } },
+  },
   'aws-region': { text: 'us-gov-west-1', means: 'us-gov-west-1', other: 'eu-west-1' },
   'aws-account-id': { text: '123456789012', means: '123456789012', other: '210987654321' },
   'cluster-id': { text: 'prod_eu.1-a', means: 'prod_eu.1-a', other: 'test' },
@@ -73,17 +90,18 @@ const VALUES: Readonly<Record<string, { text: string; means: unknown; other: str
 };
 
 describe.each(OPTIONS.map((option) => option.name))('--%s', (name) => {
-  const { text, means, other } = VALUES[name] ?? { text: '', means: 'no row for this option', other: '' };
+  const row: Value = VALUES[name] ?? { text: '', means: 'no row for this option', other: '' };
+  const { text, means, other, needs = { args: [], means: {} } } = row;
   const isSwitch = OPTIONS.find((option) => option.name === name)?.value === undefined;
-  const flag = isSwitch ? [`--${name}`] : [`--${name}`, text];
-  const expected = { ...DEFAULTS, [optionKey({ name })]: means };
+  const flag = [...(isSwitch ? [`--${name}`] : [`--${name}`, text]), ...needs.args];
+  const expected = { ...DEFAULTS, ...needs.means, [optionKey({ name })]: means };
 
   test('by flag', async () => {
     expect(await configOf(flag)).toEqual(expected);
   });
 
   test('by environment', async () => {
-    expect(await configOf([], { [environmentName({ name })]: text })).toEqual(expected);
+    expect(await configOf(needs.args, { [environmentName({ name })]: text })).toEqual(expected);
   });
 
   test('the flag wins', async () => {
@@ -162,6 +180,8 @@ const MANY = 'a'.repeat(64);
 const BAD: readonly (readonly [name: string, text: string, advice: RegExp])[] = [
   ['namespace', 'Vision', /write a namespace name/],
   ['namespace', MANY, /write a namespace name/],
+  ['watch-label-selector', 'shard=blue,', /write a label selector such as shard=blue or shard in \(blue,green\)/],
+  ['watch-label-selector', 'shard in blue', /write a label selector/],
   ['aws-region', 'europe', /write an AWS region such as eu-west-1/],
   ['aws-region', 'eu-west-1.example.com', /write an AWS region such as eu-west-1/],
   ['aws-account-id', '1234', /write the twelve digits of the account/],
@@ -235,6 +255,21 @@ describe('a value that cannot be used is named with its source and what to write
   test('one bad value among several is enough', async () => {
     const complaint = await complaintAbout([], { WORKTEAM_OPERATOR_NAMESPACE: 'good,Bad' });
     expect(complaint).toMatch(/^WORKTEAM_OPERATOR_NAMESPACE is "good,Bad": write a namespace name/);
+  });
+});
+
+describe('a part of the Workteams has a Lease of its own', () => {
+  const shard = '--watch-label-selector=shard=blue';
+
+  test('so that of everybody is refused, however it comes to be', async () => {
+    const advice = /^--watch-label-selector needs a Lease of its own.*name another with --leader-election-id/;
+    expect(await complaintAbout([shard])).toMatch(advice);
+    expect(await complaintAbout([shard, '--leader-election-id=workteam-operator'])).toMatch(advice);
+    expect(await complaintAbout([], { WORKTEAM_OPERATOR_WATCH_LABEL_SELECTOR: 'shard=blue' })).toMatch(advice);
+  });
+
+  test('unless there is no election', async () => {
+    expect(await configOf([shard, '--no-leader-elect'])).toMatchObject({ leaderElect: false });
   });
 });
 

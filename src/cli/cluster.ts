@@ -1,6 +1,7 @@
 import { isForbidden } from '../kubernetes/errors.ts';
 import type { ObjectStore } from '../kubernetes/store.ts';
 import type { Workteams } from '../kubernetes/workteams.ts';
+import { type LabelSelector, selects } from '../label-selector.ts';
 import type { Cluster } from '../ports.ts';
 import { FencedError } from '../workteam/aws-error.ts';
 import type { Workteam } from '../workteam/schema.ts';
@@ -9,6 +10,8 @@ import type { Workteam } from '../workteam/schema.ts';
 export interface ClusterOptions {
   /** Whether the operator was given a list of namespaces. */
   readonly namespaced: boolean;
+  /** Which Workteams are ours, by their labels; all of them when left out. */
+  readonly selector?: LabelSelector | undefined;
   /** Whether this process may write now: it leads, or no other could be leading. */
   readonly mayWrite: () => boolean;
 }
@@ -16,12 +19,14 @@ export interface ClusterOptions {
 /**
  * The reconciler's view of the cluster: reads from the store, writes to the API server, and puts each answer to our own
  * write back into the store, so that the next pass does not begin with the state before it. The writes throw FencedError
- * when this process may not write: what a leader that overslept its lease has to say of a Workteam is out of date.
+ * when this process may not write: what a leader that overslept its lease has to say of a Workteam is out of date. An object
+ * that a live read shows with labels that are not ours any more is gone for us, whatever the store still says. Whether another
+ * Workteam exists is asked of the API server, never of the store, which knows only our part of them.
  */
 export function clusterOf(
   store: ObjectStore<Workteam>,
   api: Workteams,
-  { namespaced, mayWrite }: ClusterOptions,
+  { namespaced, selector = [], mayWrite }: ClusterOptions,
 ): Cluster {
   const written = async (write: () => Promise<Workteam>): Promise<Workteam> => {
     if (!mayWrite()) throw new FencedError('this process may not write: its lease was not renewed in time');
@@ -32,7 +37,10 @@ export function clusterOf(
   return {
     get: (key) => store.get(key),
     list: () => store.list(),
-    readLive: (key, signal) => api.readLive(key, signal),
+    readLive: async (key, signal) => {
+      const live = await api.readLive(key, signal);
+      return live !== undefined && selects(selector, live.metadata.labels) ? live : undefined;
+    },
     writeFinalizers: (workteam, finalizers, signal) => written(() => api.patchFinalizers(workteam, finalizers, signal)),
     writeStatus: (workteam, status, signal) => written(() => api.patchStatus(workteam, status, signal)),
     exists: (namespace, name, signal) => api.exists(namespace, name, signal),

@@ -6,6 +6,7 @@ import { Reflector } from '../kubernetes/reflector.ts';
 import { type Change, ObjectStore } from '../kubernetes/store.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import { Workteams, workteamsIn } from '../kubernetes/workteams.ts';
+import { type LabelSelector, selectorText } from '../label-selector.ts';
 import type { Announcer, Log, WorkteamService } from '../ports.ts';
 import { Reconciler } from '../reconcile.ts';
 import { Sweeper } from '../sweeper.ts';
@@ -29,6 +30,8 @@ export interface OperatorOptions {
   readonly settings: Settings;
   /** Empty: all namespaces. */
   readonly namespaces: readonly string[];
+  /** Only Workteams with such labels are ours; all of them when left out. */
+  readonly selector: LabelSelector | undefined;
   /** `undefined`: no other process could be leading. */
   readonly election: LeaderElection | undefined;
   readonly resyncMs: number;
@@ -46,6 +49,9 @@ const PASS_TIMEOUT_MS = 120_000;
 
 /** How long running passes may go on after a stop was asked for; with the lease's release and the last events it is under 30 s. */
 const GRACE_MS = 15_000;
+
+/** What a pass is told that is broken off because its object left. */
+const LEFT = 'the labels of the Workteam are not those of --watch-label-selector any more';
 
 /** Watches Workteams and, while it leads, reconciles them. */
 export class Operator {
@@ -69,11 +75,11 @@ export class Operator {
 
   /** Watches a namespace, or all. `answered` resolves when it has been listed, or with word that it cannot be for now. */
   #watch(namespace: string | undefined): { reflector: Reflector<Workteam>; answered: Promise<void> } {
-    const { transport, clock, random, log } = this.#options;
+    const { transport, selector, clock, random, log } = this.#options;
     const closed = Promise.withResolvers<void>();
     const reflector = new Reflector<Workteam>({
       transport,
-      resource: workteamsIn(namespace),
+      resource: workteamsIn(namespace, selector && selectorText(selector)),
       store: this.#store,
       read: legible,
       clock,
@@ -121,6 +127,7 @@ export class Operator {
     }
     this.#react = (change) => {
       trigger(change, controllerOf, () => this.#store.list());
+      if (this.#hasLeft(change)) controllerOf(change.object).breakOff(change.key, new Error(LEFT));
       if (change.type === 'added') sweeper.ensure(regionOf(change.object, settings), 'later');
     };
     metrics.watch({ workteams: () => this.#store.list(), depth: () => controllers.depth });
@@ -133,10 +140,21 @@ export class Operator {
     if (stop.aborted) await stopped;
   }
 
+  /**
+   * Whether an object may have become another operator's, which works on it from now on: the watch says of it that it is
+   * deleted. One that goes because we take our finalizer off is left to the pass that does so.
+   */
+  #hasLeft({ type, object }: Change<Workteam>): boolean {
+    return (
+      this.#options.selector !== undefined && type === 'deleted' && object.metadata.deletionTimestamp === undefined
+    );
+  }
+
   #newReconciler(): Reconciler {
-    const { aws, settings, announcer, clock, log, newId, namespaces, transport, election } = this.#options;
+    const { aws, settings, announcer, clock, log, newId, namespaces, selector, transport, election } = this.#options;
     const cluster = clusterOf(this.#store, new Workteams(transport), {
       namespaced: namespaces.length > 0,
+      selector,
       mayWrite: () => writeBudget(election, clock.now()) > 0,
     });
     return new Reconciler({ cluster, aws, settings, announcer, clock, log, newId });

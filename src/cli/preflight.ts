@@ -10,6 +10,7 @@ import {
 } from '../kubernetes/errors.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import { Workteams, workteamsIn } from '../kubernetes/workteams.ts';
+import { type LabelSelector, selectorText } from '../label-selector.ts';
 import type { Log } from '../ports.ts';
 import { type AwsEnvironment, awsEnvironment, NoRegionError } from '../sagemaker/environment.ts';
 import { within } from '../sagemaker/within.ts';
@@ -65,6 +66,8 @@ export async function checkAws(region: string | undefined, { clock, log, signal 
 export interface ClusterCheck extends Check {
   readonly transport: Transport;
   readonly namespaces: readonly string[];
+  /** Only Workteams with such labels are listed; all of them when left out. */
+  readonly selector?: LabelSelector | undefined;
   /** Wait for an API server that does not answer for as long as it takes: a pod that gave up would only be restarted. */
   readonly patient: boolean;
 }
@@ -74,12 +77,12 @@ export interface ClusterCheck extends Check {
  * with its namespace, and the other namespaces are not left alone for that. Throws CannotStart.
  */
 export async function checkCluster(check: ClusterCheck): Promise<void> {
-  const { transport, namespaces, log, signal } = check;
+  const { namespaces, log, transport } = check;
   const refused: { readonly namespace: string | undefined; readonly error: unknown }[] = [];
   const asked = namespaces.length > 0 ? namespaces : [undefined];
   for (const namespace of asked) {
     try {
-      await untilAnswered(check, () => list(transport, namespace, signal));
+      await untilAnswered(check, () => list(check, namespace));
     } catch (error) {
       if (!isClosed(error)) throw cannotList(error, transport.server);
       refused.push({ namespace, error });
@@ -144,10 +147,10 @@ function isOutOfOrder(error: unknown): error is KubernetesError {
   return isUnreachable(error) || isTooManyRequests(error) || (error.status ?? 0) >= 500;
 }
 
-async function list(transport: Transport, namespace: string | undefined, signal: AbortSignal): Promise<void> {
-  const { root, plural } = workteamsIn(namespace);
+async function list({ transport, selector, signal }: ClusterCheck, namespace: string | undefined): Promise<void> {
+  const { root, plural, labelSelector } = workteamsIn(namespace, selector && selectorText(selector));
   const path = namespace === undefined ? `${root}/${plural}` : `${root}/namespaces/${namespace}/${plural}`;
-  await transport.request({ path, query: { limit: 1 }, signal });
+  await transport.request({ path, query: { limit: 1, labelSelector }, signal });
 }
 
 function cannotList(error: unknown, server: string): unknown {

@@ -1,13 +1,15 @@
 /** `workteam-operator run`: puts the parts together in the order in which they need each other, and takes them down again. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { BindAddress, Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import { systemClock } from '../controller/clock.ts';
 import type { ElectionOutcome } from '../kubernetes/election.ts';
 import { KubernetesError } from '../kubernetes/errors.ts';
 import { Events } from '../kubernetes/events.ts';
 import { loadKubeConfig } from '../kubernetes/kubeconfig.ts';
 import { Transport } from '../kubernetes/transport.ts';
+import { selectorText } from '../label-selector.ts';
+import type { BindAddress } from '../option-values.ts';
 import type { Announcer, Log } from '../ports.ts';
 import { guardAccount, untilUsable } from '../sagemaker/account.ts';
 import type { AwsEnvironment } from '../sagemaker/environment.ts';
@@ -66,20 +68,14 @@ async function assemble(
   const kubeConfig = kubeConfigOf(config, env);
   const transport = new Transport({ kubeConfig, version, clock, onRequest: (fact) => metrics.calledKubernetes(fact) });
   closers.push(() => transport.close());
-  const {
-    namespace: namespaces,
-    ignoreTagKeys,
-    readOnly,
-    allowTakeover,
-    resyncInterval: resyncMs,
-    concurrency,
-  } = config;
+  const { namespace: namespaces, watchLabelSelector: selector, resyncInterval: resyncMs, concurrency } = config;
+  const { ignoreTagKeys, readOnly, allowTakeover } = config;
   health.waitFor('AWS credentials');
   const environment = await checkAws(config.awsRegion, { clock, log, signal });
   const { region } = environment;
   health.waitFor('the Kubernetes API');
   const patient = kubeConfig.getCurrentContext() === 'in-cluster';
-  const check = { transport, namespaces, clock, log, signal, patient };
+  const check = { transport, namespaces, selector, clock, log, signal, patient };
   await checkCluster(check);
   await checkBrake(check);
   const id = await clusterId(config.clusterId, check);
@@ -99,13 +95,15 @@ async function assemble(
   closers.push(() => aws.close());
   const announcer = announcerOf(transport, identity, metrics, log, closers);
   const settings = { clusterId: id, region, ignoreTagKeys, readOnly, allowTakeover };
-  log.info({ version, server: transport.server, namespaces, region, clusterId: id }, 'started');
+  const labelSelector = selector && selectorText(selector);
+  log.info({ version, server: transport.server, namespaces, labelSelector, region, clusterId: id }, 'started');
   const parts = {
     transport,
     aws,
     announcer,
     settings,
     namespaces,
+    selector,
     election,
     resyncMs,
     concurrency,

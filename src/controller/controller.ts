@@ -61,7 +61,7 @@ export class Controller<K extends string> {
   readonly #queue: WorkQueue<K>;
   /** How many retries in a row each key has had, by their `base`. */
   readonly #retries = new Map<K, Map<number, number>>();
-  readonly #passes = new Set<AbortController>();
+  readonly #passes = new Map<K, AbortController>();
   readonly #stopReason = new DOMException('the controller was stopped', 'AbortError');
   #workers: Promise<void>[] = [];
   #stopped: Promise<void> | undefined;
@@ -83,6 +83,11 @@ export class Controller<K extends string> {
     this.#queue.add(key, options);
   }
 
+  /** Aborts the signal of the key's pass, if one is running; what it throws then is retried like any error. */
+  breakOff(key: K, reason: Error): void {
+    this.#passes.get(key)?.abort(reason);
+  }
+
   /** Starts the workers and opens the queue. Call it once, after everything of the first full list has been added. */
   start(): void {
     if (this.#stopped !== undefined || this.#workers.length > 0) return;
@@ -102,7 +107,7 @@ export class Controller<K extends string> {
   async #stop(): Promise<void> {
     this.#queue.shutdown();
     const cancel = this.#options.clock.setTimeout(() => {
-      for (const pass of this.#passes) pass.abort(this.#stopReason);
+      for (const pass of this.#passes.values()) pass.abort(this.#stopReason);
     }, this.#options.graceMs);
     await Promise.all(this.#workers);
     cancel();
@@ -119,7 +124,7 @@ export class Controller<K extends string> {
   async #pass({ key, priority }: Job<K>): Promise<void> {
     const { reconcile, passTimeoutMs, clock, onError, retryAfterMs } = this.#options;
     const abort = new AbortController();
-    this.#passes.add(abort);
+    this.#passes.set(key, abort);
     const timeout = new DOMException(`the pass took longer than ${passTimeoutMs} ms`, 'TimeoutError');
     const cancel = clock.setTimeout(() => abort.abort(timeout), passTimeoutMs);
     try {
@@ -131,7 +136,7 @@ export class Controller<K extends string> {
       if (abort.signal.reason !== this.#stopReason) onError(key, error, delay);
     } finally {
       cancel();
-      this.#passes.delete(abort);
+      this.#passes.delete(key);
     }
   }
 

@@ -12,6 +12,8 @@ export interface Resource {
   readonly plural: string;
   /** One namespace; all of them when left out. */
   readonly namespace?: string | undefined;
+  /** Only objects whose labels match; all of them when left out. One that stops to match is as good as deleted to the server. */
+  readonly labelSelector?: string | undefined;
 }
 
 /** All in milliseconds but `pageSize`. */
@@ -160,12 +162,13 @@ export class Reflector<T extends KubernetesObject> {
   async #list(signal: AbortSignal): Promise<string> {
     this.#state = 'listing';
     const { transport, store, resource, clock } = this.#options;
+    const { labelSelector } = resource;
     const began = clock.now();
     const objects: T[] = [];
     let cursor: string | undefined;
     let version: string;
     do {
-      const query = { limit: this.#timing.pageSize, continue: cursor };
+      const query = { labelSelector, limit: this.#timing.pageSize, continue: cursor };
       const page = await transport.request<List<T>>({ path: this.#path, query, signal });
       for (const item of page.items) objects.push(this.#taken(item));
       version = page.metadata.resourceVersion;
@@ -197,8 +200,9 @@ export class Reflector<T extends KubernetesObject> {
   }
 
   async #follow(from: string, timeoutSeconds: number, signal: AbortSignal): Promise<string> {
-    const { transport, store } = this.#options;
-    const query = { watch: true, allowWatchBookmarks: true, resourceVersion: from, timeoutSeconds };
+    const { transport, store, resource } = this.#options;
+    const { labelSelector } = resource;
+    const query = { labelSelector, watch: true, allowWatchBookmarks: true, resourceVersion: from, timeoutSeconds };
     const timeouts = { silenceMs: this.#timing.silenceMs };
     const pieces = await transport.stream({ path: this.#path, query, signal, timeouts });
     let version = from;

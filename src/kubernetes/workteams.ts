@@ -9,9 +9,9 @@ import type { Transport } from './transport.ts';
 const ROOT = `/apis/${API_VERSION}`;
 const CRD = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${PLURAL}.${GROUP}`;
 
-/** Workteams as something to list and watch: of one namespace, or of all. */
-export function workteamsIn(namespace?: string): Resource {
-  return { root: ROOT, plural: PLURAL, namespace };
+/** Workteams as something to list and watch: of one namespace, or of all; with labels that a selector asks for, or with any. */
+export function workteamsIn(namespace?: string, labelSelector?: string): Resource {
+  return { root: ROOT, plural: PLURAL, namespace, labelSelector };
 }
 
 /** The part of any object that is asked about here. */

@@ -91,6 +91,22 @@ describe('reads', () => {
     expect(await cluster.readLive('ns/green', signal)).toBeUndefined();
   });
 
+  test("an object that is another operator's by its labels is not there", async () => {
+    const selector = [{ key: 'shard', operator: 'in', values: ['a'] }] as const;
+    const sharded = clusterOf(store, new Workteams(transport), { namespaced: false, selector, mayWrite: () => true });
+    for (const [labels, version] of [
+      [{ shard: 'a' }, '9'],
+      [{ shard: 'b' }, undefined],
+      [undefined, undefined],
+    ] as const) {
+      const { metadata, ...rest } = workteam('9');
+      answers[`GET ${BLUE}`] = { body: { ...rest, metadata: { ...metadata, labels } } };
+      expect((await sharded.readLive('ns/blue', signal))?.metadata.resourceVersion).toBe(version);
+      // As somebody who holds a work team it is.
+      expect(await sharded.exists('ns', 'blue', signal)).toBe(true);
+    }
+  });
+
   test('whether another exists; what may not be read counts as there', async () => {
     answers[`GET ${BLUE}`] = { body: workteam('9') };
     answers[`GET ${BLUE.replace('blue', 'red')}`] = { status: 403, body: { kind: 'Status', code: 403 } };

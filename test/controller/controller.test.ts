@@ -155,6 +155,25 @@ describe('a pass that throws', () => {
     await controller.stop();
   });
 
+  test('is how one that is broken off ends; no other is, and none of that key when none is running', async () => {
+    const reason = new Error('it left');
+    const { clock, errors, controller, times } = setUp(({ at }, signal) =>
+      at === 0 ? untilAborted(signal) : { kind: 'wait' },
+    );
+    controller.breakOff('a', reason);
+    controller.add('a');
+    controller.start();
+    await settle();
+    controller.breakOff('b', reason);
+    await settle();
+    expect(errors).toEqual([]);
+    controller.breakOff('a', reason);
+    await clock.advance(200);
+    expect(errors).toEqual([['a', reason, 200]]);
+    expect(times()).toEqual([0, 200]);
+    await controller.stop();
+  });
+
   test('waits as long as the error says', async () => {
     const { clock, controller, times } = setUp(
       ({ at }) => (at === 0 ? Promise.reject(new Error()) : { kind: 'wait' }),

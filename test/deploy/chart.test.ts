@@ -107,13 +107,14 @@ describe('the schema and the program agree about', () => {
       '11112222333',
       '1111222233334',
     ],
+    ...['!a', 'a=b', 'a==', 'a!=b', 'a in (b)', 'a notin (b, c),d', 'a in b', 'a=b,', 'a,b', ' a ', 'A.b/c'],
     ...['10m', '1h30m', '90s', '1.5h', '90', '1d', '-5m', 'm', 'a'.repeat(63), 'a'.repeat(64), 'a'.repeat(254)],
   ];
   const texts = Object.entries(FLAG_VALUES).filter(([, { path }]) => patternOf(schemaOf(path)) !== undefined);
   test.each(texts)('the form of --%s', (name, { path }) => {
     const pattern = new RegExp(patternOf(schemaOf(path)) ?? '', 'u');
-    // How long an interval may be is not a question of its form.
-    const isWellFormed = (sample: string) => /^$|write at (least|most)/.test(refusal(name, sample));
+    // How long an interval may be, and what else has to be said, is not a question of its form.
+    const isWellFormed = (sample: string) => /^$|write at (least|most)|needs a Lease/.test(refusal(name, sample));
     expect(SAMPLES.filter((sample) => pattern.test(sample))).toEqual(SAMPLES.filter(isWellFormed));
   });
 

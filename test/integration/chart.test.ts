@@ -179,14 +179,12 @@ describe('the flag', () => {
   test.each(Object.entries(FLAG_VALUES))('--%s is set by its value, and by nothing else', async (name, value) => {
     const key = optionKey({ name });
     const before = await configOf(containerOf(await helm.template()));
-    // Namespaces need a cluster id.
-    const more = name === 'namespace' ? { clusterId: 'blue' } : {};
+    const { values, config } = value.needs ?? { values: {}, config: {} };
     const set = await configOf(
-      containerOf(await helm.template({ values: { ...nested(value.path, value.other), ...more } })),
+      containerOf(await helm.template({ values: { ...nested(value.path, value.other), ...values } })),
     );
     const expected = name.endsWith('bind-address') ? { host: undefined, port: value.other } : value.other;
-    const given = name === 'resync-interval' ? 5_400_000 : expected;
-    expect(set).toEqual({ ...before, ...more, [key]: given });
+    expect(set).toEqual({ ...before, ...config, [key]: value.means ?? expected });
     expect(before).not.toEqual(set);
   });
 

@@ -115,6 +115,7 @@ describe.concurrent('a wrong call', () => {
 describe.concurrent('a bad value', () => {
   const bad: readonly [option: string, value: string, whatToWrite: RegExp][] = [
     ['namespace', 'Not_A_Namespace', /: write a namespace name: lower-case letters, digits and dashes/],
+    ['watch-label-selector', 'shard in blue', /: write a label selector such as shard=blue or shard in \(blue,green\)/],
     ['aws-region', 'Europe', /: write an AWS region such as eu-west-1/],
     ['aws-account-id', '12', /: write the twelve digits of the account/],
     ['cluster-id', 'a/b', /: write 1 to 63 letters, digits, dots, dashes or underscores/],
@@ -152,6 +153,11 @@ describe.concurrent('a bad value', () => {
       const line = new RegExp(`^${variableOf(option)} is "${escaped(value)}"${whatToWrite.source}`);
       expect(lines).toContainEqual(expect.stringMatching(line));
     }
+  });
+
+  test('of a Lease: that of everybody, where only a part of the Workteams is watched', async () => {
+    const called = await call(['run', '--watch-label-selector', 'shard=blue']);
+    expectSentence(called, USAGE, /^--watch-label-selector needs a Lease of its own.*--leader-election-id/);
   });
 
   test('of WORKTEAM_OPERATOR_LEADER_ELECT, which is a switch on the command line', async () => {

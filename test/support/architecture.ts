@@ -18,7 +18,7 @@ const NONE = /^$/;
 const PARTS: readonly Part[] = [
   { name: 'main', files: /^src\/main\.ts$/, parts: 'all', packages: /^commander$/ },
   { name: 'cli', files: /^src\/cli\//, parts: 'all', packages: /^(?:commander|yaml|zod|node:\w+)$/ },
-  { name: 'config', files: /^src\/config\.ts$/, parts: [], packages: /^zod$/ },
+  { name: 'config', files: /^src\/(?:config|option-values|label-selector)\.ts$/, parts: [], packages: /^zod$/ },
   {
     name: 'reconciler',
     files: /^src\/(?:reconcile|perform|ports|sweeper)\.ts$/,

@@ -7,13 +7,29 @@ export interface FlagValue {
   readonly path: string;
   readonly other: unknown;
   readonly bad?: unknown;
+  /** What the program makes of the other value, where that is not the value itself. */
+  readonly means?: unknown;
+  /** Further values that it needs, and what the program makes of them. */
+  readonly needs?: { readonly values: object; readonly config: Partial<Config> };
 }
 
 /**
  * By the name of the option. `kubeconfig` is the one that a pod has no use for; where somebody does, there is extraArgs.
  */
 export const FLAG_VALUES: Readonly<Record<string, FlagValue>> = {
-  namespace: { path: 'namespaces', other: ['one', 'two'], bad: ['Not_A_Namespace'] },
+  namespace: {
+    path: 'namespaces',
+    other: ['one', 'two'],
+    bad: ['Not_A_Namespace'],
+    needs: { values: { clusterId: 'blue' }, config: { clusterId: 'blue' } },
+  },
+  'watch-label-selector': {
+    path: 'watchLabelSelector',
+    other: 'shard in (blue, green)',
+    bad: 'shard in blue',
+    means: [{ key: 'shard', operator: 'in', values: ['blue', 'green'] }],
+    needs: { values: { leaderElection: { id: 'shard' } }, config: { leaderElectionId: 'shard' } },
+  },
   'aws-region': { path: 'aws.region', other: 'eu-central-1', bad: 'Frankfurt' },
   'aws-account-id': { path: 'aws.accountId', other: '111122223333', bad: '1111' },
   'cluster-id': { path: 'clusterId', other: 'blue', bad: 'blue/green' },
@@ -23,7 +39,7 @@ export const FLAG_VALUES: Readonly<Record<string, FlagValue>> = {
   'leader-elect': { path: 'leaderElection.enabled', other: false, bad: 'perhaps' },
   'leader-election-id': { path: 'leaderElection.id', other: 'another', bad: 'An Other' },
   'leader-election-namespace': { path: 'leaderElection.namespace', other: 'kube-system', bad: 'Kube System' },
-  'resync-interval': { path: 'resyncInterval', other: '1h30m', bad: 'hourly' },
+  'resync-interval': { path: 'resyncInterval', other: '1h30m', bad: 'hourly', means: 5_400_000 },
   concurrency: { path: 'concurrency', other: 9, bad: 101 },
   'aws-requests-per-second': { path: 'aws.requestsPerSecond', other: 0.5, bad: 0 },
   'aws-burst': { path: 'aws.burst', other: 40, bad: 1001 },

@@ -27,13 +27,16 @@ export interface Sight {
 /** JSON merge patch. */
 type Patch = Readonly<Record<string, unknown>>;
 
+type Labels = Readonly<Record<string, string>>;
+
 /** The Workteams of one namespace, written by the administrator and watched all the time. */
 export interface Workteams {
   readonly namespace: string;
-  create(name: string, spec: WorkteamSpec): Promise<Workteam>;
+  create(name: string, spec: WorkteamSpec, labels?: Labels): Promise<Workteam>;
   /** Merges a patch into the spec. */
   edit(name: string, spec: Patch): Promise<Workteam>;
   annotate(name: string, annotations: Patch): Promise<Workteam>;
+  label(name: string, labels: Patch): Promise<Workteam>;
   /** Asks for its deletion; it goes when its finalizers do. */
   delete(name: string): Promise<void>;
   /** As last seen. @throws Error when there is none */
@@ -139,8 +142,13 @@ class Namespace implements Workteams {
     }
   }
 
-  async create(name: string, spec: WorkteamSpec): Promise<Workteam> {
-    const json = { apiVersion: API_VERSION, kind: KIND, metadata: { name }, spec: { ...this.#common, ...spec } };
+  async create(name: string, spec: WorkteamSpec, labels: Labels = {}): Promise<Workteam> {
+    const json = {
+      apiVersion: API_VERSION,
+      kind: KIND,
+      metadata: { name, labels },
+      spec: { ...this.#common, ...spec },
+    };
     return this.#keep(
       await this.#transport.request({ method: 'POST', path: this.#path(), body: { json }, query: STRICT }),
     );
@@ -152,6 +160,10 @@ class Namespace implements Workteams {
 
   annotate(name: string, annotations: Patch): Promise<Workteam> {
     return this.#patch(name, { metadata: { annotations } });
+  }
+
+  label(name: string, labels: Patch): Promise<Workteam> {
+    return this.#patch(name, { metadata: { labels } });
   }
 
   async delete(name: string): Promise<void> {

@@ -57,6 +57,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- range .Values.namespaces }}
 - --namespace={{ . }}
 {{- end }}
+{{- with .Values.watchLabelSelector }}
+{{- if and $.Values.leaderElection.enabled (eq $.Values.leaderElection.id "workteam-operator") }}
+{{- fail "watchLabelSelector needs a Lease of its own: set leaderElection.id, to another name for each selector" }}
+{{- end }}
+- {{ printf "--watch-label-selector=%s" . | quote }}
+{{- end }}
 {{- with .Values.clusterId }}
 - --cluster-id={{ . }}
 {{- end }}
