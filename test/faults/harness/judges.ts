@@ -9,6 +9,7 @@
  */
 import { expect } from 'vitest';
 import type { LedgerEntry } from '../../../dev/sagemaker/ledger.ts';
+import { TAGS_EVERY } from '../../../src/workteam/nominate.ts';
 import type { Workteam } from '../../../src/workteam/schema.ts';
 import { inTime } from '../../support/eventually.ts';
 import { specWith } from '../../support/specs.ts';
@@ -26,8 +27,8 @@ export interface Ending {
   readonly attempts: readonly string[];
 }
 
-/** The tags of each team are read at every sixth resync; one more, because the first may have begun before. */
-export const RESYNCS_UNTIL_TAGS = 7;
+/** After so many the tags of each team have been read; one more, because the first may have begun before. */
+export const RESYNCS_UNTIL_TAGS = TAGS_EVERY + 1;
 
 /** For how many resyncs nothing may happen. */
 const RESYNCS = 3;
