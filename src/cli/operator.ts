@@ -51,7 +51,7 @@ const PASS_TIMEOUT_MS = 120_000;
 const GRACE_MS = 15_000;
 
 /** What a pass is told that is broken off because its object left. */
-const LEFT = 'the labels of the Workteam are not those of --watch-label-selector any more';
+const LEFT = 'the Workteam is gone, or its labels are not those of --watch-label-selector any more';
 
 /** Watches Workteams and, while it leads, reconciles them. */
 export class Operator {
