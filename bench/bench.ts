@@ -67,6 +67,11 @@ export class Bench implements AsyncDisposable {
     return this.#place.cluster;
   }
 
+  /** How many Workteams were created. */
+  get size(): number {
+    return this.#names.length;
+  }
+
   /** @throws Error when it was stopped */
   get running(): Running {
     if (this.#running === undefined) throw new Error('nothing is running');

@@ -35,28 +35,35 @@ async function measureGrowth({ latency, repeats, rate, nodeFlags, out, ...flags 
   mkdirSync(out, { recursive: true });
   const sizes = flags.n.toSorted((a, b) => a - b);
   const subject = ours(nodeFlags);
-  const log = join(out, 'growth.log');
-  const all: Figures[][] = [];
-  for (let repeat = 1; repeat <= repeats; repeat++) {
-    tell(`run ${repeat} of ${repeats}`);
-    all.push(withMemoryPerObject(sizes, await growth(subject, { sizes, latencyMs: latency, rate, log, tell })));
-  }
-  const report: Report = {
+  const about = {
     date: new Date().toISOString(),
     commit: commit(),
     machine: thisMachine(),
     commands: commandsOf([subject], rate),
-    series: sizes.map((n, index) => ({
-      subject: OURS,
-      setting: { n, latencyMs: latency, regions: regionsOf(n) },
-      runs: all.map((figures) => figures[index] ?? {}),
-    })),
   };
-  writeFileSync(join(out, 'growth.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const all: (readonly Figures[])[] = [];
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    tell(`run ${repeat + 1} of ${repeats}`);
+    // After each size: whoever breaks it off has what was measured.
+    const onSize = (figures: readonly Figures[]) => {
+      all[repeat] = withMemoryPerObject(sizes, figures);
+      const series = sizes.map((n, index) => ({
+        subject: OURS,
+        setting: { n, latencyMs: latency, regions: regionsOf(n) },
+        runs: all.flatMap((runs) => runs.slice(index, index + 1)),
+      }));
+      keep({ ...about, series: series.filter(({ runs }) => runs.length > 0) }, out);
+    };
+    await growth(subject, { sizes, latencyMs: latency, rate, log: join(out, 'growth.log'), tell, onSize });
+  }
+  tell(`${out}: growth.json and its pictures`);
+}
+
+function keep(report: Report, folder: string): void {
+  writeFileSync(join(folder, 'growth.json'), `${JSON.stringify(report, null, 2)}\n`);
   const { series } = condensed(report);
   for (const growing of GROWING) {
     const picture = curvesOf(growing, series);
-    if (picture !== undefined) writeFileSync(join(out, `growth-${growing.name}.svg`), picture);
+    if (picture !== undefined) writeFileSync(join(folder, `growth-${growing.name}.svg`), picture);
   }
-  tell(`${out}: growth.json and ${GROWING.length} pictures`);
 }

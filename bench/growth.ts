@@ -10,6 +10,8 @@ import { pause } from './waiting.ts';
 export const PER_REGION = 25;
 /** The tags of each team are read at every sixth sweep. */
 const INTERVALS = 6;
+/** How many are new at once. More would be measuring the API server: each region has workers of its own. */
+const NEW_AT_ONCE = 250;
 
 /** In how many regions so many Workteams are. */
 export function regionsOf(n: number): number {
@@ -26,10 +28,12 @@ export interface Growth {
   readonly log: string;
   /** Told of each step. */
   readonly tell: (text: string) => void;
+  /** Given what was measured so far, after each size. */
+  readonly onSize: (figures: readonly Figures[]) => void;
 }
 
-/** The figures at each size, in the order of the sizes. */
-export async function growth(subject: Subject, { sizes, latencyMs, rate, log, tell }: Growth): Promise<Figures[]> {
+/** Measures at each size. */
+export async function growth(subject: Subject, { sizes, latencyMs, rate, log, tell, onSize }: Growth): Promise<void> {
   await using aws = await startFakeAws();
   await using cluster = await openCluster();
   const conditions = { latencyMs, regionOf: (index: number) => Math.floor(index / PER_REGION), rate };
@@ -37,26 +41,25 @@ export async function growth(subject: Subject, { sizes, latencyMs, rate, log, te
   const all: Figures[] = [];
   for (const n of sizes) {
     const began = performance.now();
-    const filled = await fill(bench, n);
+    await fill(bench, n);
     tell(`N = ${n}: all Ready, after ${seconds(began)} s`);
-    const figures = { ...filled, ...(await startUp(bench)), ...(await atRest(bench)), ...(await edits(bench)) };
+    const figures = { ...(await startUp(bench)), ...(await atRest(bench)), ...(await edits(bench)) };
     tell(`N = ${n}: start, memory and edits measured, after ${seconds(began)} s; now the resyncs`);
     all.push({ ...figures, ...(await resyncs(bench, n)) });
+    onSize(all);
     tell(`N = ${n}: done after ${seconds(began)} s`);
   }
-  return all;
 }
 
 /** The operator makes a work team for each one that is new; its process is not the one that is measured. */
-async function fill(bench: Bench, n: number): Promise<Figures> {
+async function fill(bench: Bench, n: number): Promise<void> {
   bench.start();
-  const began = performance.now();
-  const ready = bench.untilReady(n);
-  const { length } = await bench.growTo(n);
-  await ready;
-  const perSecond = (length / (performance.now() - began)) * 1000;
+  for (let have = bench.size; have < n; have = bench.size) {
+    const next = Math.min(n, have + NEW_AT_ONCE);
+    await bench.growTo(next);
+    await bench.untilReady(next);
+  }
   await bench.quiet();
-  return { readyPerSecond: perSecond };
 }
 
 async function startUp(bench: Bench): Promise<Figures> {
