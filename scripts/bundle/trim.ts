@@ -5,22 +5,53 @@ const CLIENT = '/node_modules/@kubernetes/client-node/';
 const RESOLVED = Symbol('resolved');
 const STUB = 'left out of the bundle';
 
+/** A module that the program never calls anything of, and whose modules ask for it. */
+interface Uncalled {
+  readonly module: RegExp;
+  readonly importer: string;
+  /** Every name that is imported of it, where it is `import`: a new one fails the build. */
+  readonly names?: readonly string[];
+  /** What whoever calls it all the same is told. */
+  readonly why: string;
+}
+
+const UNCALLED: readonly Uncalled[] = [
+  {
+    module: /^undici$/,
+    importer: CLIENT,
+    names: ['Agent', 'ProxyAgent', 'fetch'],
+    why: 'requests to the API server go through src/kubernetes/transport.ts',
+  },
+  {
+    module: /^\.\/lib\/(?:summary|pushgateway|cluster)$/,
+    importer: '/node_modules/prom-client/index.js',
+    why: 'src/telemetry/metrics.ts has counters, gauges and histograms of one process that is scraped',
+  },
+  { module: /^@opentelemetry\/api$/, importer: '/node_modules/prom-client/', why: 'there are no exemplars' },
+  {
+    module: /^\.\/(?:lib\/)?transport$/,
+    importer: '/node_modules/pino/',
+    why: 'src/telemetry/log.ts writes to a stream of its own',
+  },
+];
+
 /**
  * Leaves out of the bundle what the program never calls; docs/decisions/0005-what-is-in-the-bundle.md has the figures.
- *
- * - Of `@kubernetes/client-node` we use KubeConfig. Its package does not say that its modules do nothing when they are
- *   loaded, so a bundler keeps a class for each kind of the API, the WebSocket client and tar.
- * - `undici` is what KubeConfig would make its own HTTP agents of (`createDispatcher`), and its API clients their requests. We have a
- *   transport of our own (docs/decisions/0001-kubernetes-transport.md). Whoever calls it all the same gets an error that says so.
+ * Of `@kubernetes/client-node` we use KubeConfig. Its package does not say that its modules do nothing when they are
+ * loaded, so a bundler keeps a class for each kind of the API, the WebSocket client and tar.
  */
 export const trim: Plugin = {
   name: 'trim',
   setup(build) {
     build.onResolve({ filter: /^(?:@kubernetes\/client-node$|\.)/ }, (args) => withoutSideEffects(build, args));
-    build.onResolve({ filter: /^undici$/ }, ({ importer }) =>
-      importer.includes(CLIENT) ? { path: 'undici', namespace: STUB, sideEffects: false } : undefined,
-    );
-    build.onLoad({ filter: /.*/, namespace: STUB }, ({ path }) => ({ contents: stubOf(path) }));
+    for (const { module, importer, names, why } of UNCALLED) {
+      build.onResolve({ filter: module }, ({ path, importer: asking }) =>
+        asking.includes(importer)
+          ? { path, namespace: STUB, sideEffects: false, pluginData: stubOf(path, names, why) }
+          : undefined,
+      );
+    }
+    build.onLoad({ filter: /.*/, namespace: STUB }, ({ pluginData }) => ({ contents: pluginData }));
   },
 };
 
@@ -31,13 +62,8 @@ async function withoutSideEffects(build: PluginBuild, args: OnResolveArgs): Prom
   return { ...resolved, sideEffects: false };
 }
 
-/** Every name that the client imports; a new one fails the build. */
-const UNDICI_NAMES = ['Agent', 'ProxyAgent', 'fetch'];
-
-function stubOf(name: string): string {
-  const why = `${name} is not in the bundle: requests to the API server go through src/kubernetes/transport.ts`;
-  const each = UNDICI_NAMES.map(
-    (exported) => `export function ${exported}() { throw new Error(${JSON.stringify(why)}); }`,
-  );
-  return each.join('\n');
+function stubOf(path: string, names: readonly string[] | undefined, why: string): string {
+  const body = `{ throw new Error(${JSON.stringify(`${path} is not in the bundle: ${why}`)}); }`;
+  if (names === undefined) return `module.exports = function () ${body};`;
+  return names.map((name) => `export function ${name}() ${body}`).join('\n');
 }
