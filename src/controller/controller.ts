@@ -33,7 +33,7 @@ export interface ControllerOptions<K extends string> {
    * it holds its worker and its key. Whatever it throws is retried, between 0.2 s and 30 s later.
    */
   readonly reconcile: (key: K, signal: AbortSignal, pass: Pass) => Promise<Next>;
-  /** How many passes, each of another key, may run at a time. */
+  /** How many passes, each of another key, may run at a time; of `low` ones one less, if there is more than one. */
   readonly concurrency: number;
   /** A pass that takes longer than this has its signal aborted with a TimeoutError. */
   readonly passTimeoutMs: number;
@@ -68,8 +68,9 @@ export class Controller<K extends string> {
 
   constructor(options: ControllerOptions<K>) {
     this.#options = options;
-    const { clock, observer } = options;
-    this.#queue = new WorkQueue<K>({ clock, ...(observer === undefined ? {} : { observer }) });
+    const { clock, observer = {}, concurrency } = options;
+    // One worker is kept for edits, which wait for no resync.
+    this.#queue = new WorkQueue<K>({ clock, observer, lowAtATime: Math.max(1, concurrency - 1) });
   }
 
   /** How many keys wait for a worker, by priority. */

@@ -27,6 +27,13 @@ export interface QueueObserver {
   finished?(ranMs: number): void;
 }
 
+export interface QueueOptions {
+  readonly clock: Clock;
+  readonly observer?: QueueObserver;
+  /** How many `low` keys may run at a time; no limit when left out. */
+  readonly lowAtATime?: number;
+}
+
 interface Want {
   readonly due: number;
   readonly priority: Priority;
@@ -34,6 +41,7 @@ interface Want {
 
 interface Run {
   readonly since: number;
+  readonly priority: Priority;
   /** What was added during the run; it happens after `done`. */
   again: Want | undefined;
 }
@@ -50,7 +58,7 @@ function both(a: Want | undefined, b: Want): Want {
  * - one run per key at a time: a key that was handed out is not handed out again before `done`;
  * - nothing is lost: a key added during its run is handed out once more afterwards, however often it was added;
  * - of several due times for a key the earliest wins, and of several priorities the highest;
- * - `high` keys go first; within a priority, first come, first served;
+ * - `high` keys go first; within a priority, first come, first served; of `low` ones no more than `lowAtATime` run at a time;
  * - nothing is handed out before `open`;
  * - one timer for the whole queue, and no memory of a key that is neither waiting nor running.
  *
@@ -59,6 +67,7 @@ function both(a: Want | undefined, b: Want): Want {
 export class WorkQueue<K extends string> {
   readonly #clock: Clock;
   readonly #observer: QueueObserver;
+  readonly #lowAtATime: number;
   /** Every key that is not running, and what is wanted for it; it is also in exactly one of `#ready` and `#later`. */
   readonly #waiting = new Map<K, Want>();
   readonly #ready: Record<Priority, Set<K>> = { high: new Set(), low: new Set() };
@@ -68,9 +77,10 @@ export class WorkQueue<K extends string> {
   #state: 'closed' | 'open' | 'shut' = 'closed';
   #cancelTimer: () => void = () => {};
 
-  constructor({ clock, observer = {} }: { readonly clock: Clock; readonly observer?: QueueObserver }) {
+  constructor({ clock, observer = {}, lowAtATime = Number.POSITIVE_INFINITY }: QueueOptions) {
     this.#clock = clock;
     this.#observer = observer;
+    this.#lowAtATime = lowAtATime;
   }
 
   /** How many keys could be handed out now, by priority. */
@@ -118,8 +128,7 @@ export class WorkQueue<K extends string> {
     if (run === undefined) return;
     this.#running.delete(key);
     this.#observer.finished?.(this.#clock.now() - run.since);
-    if (run.again === undefined) return;
-    this.#place(key, run.again);
+    if (run.again !== undefined) this.#place(key, run.again);
     this.#handOut();
   }
 
@@ -178,13 +187,17 @@ export class WorkQueue<K extends string> {
   }
 
   #takeReady(now: number): Job<K> | undefined {
-    const [key] = this.#ready.high.size > 0 ? this.#ready.high : this.#ready.low;
+    const [key] = this.#ready.high.size > 0 ? this.#ready.high : this.#mayRunLow() ? this.#ready.low : [];
     const want = key === undefined ? undefined : this.#waiting.get(key);
     if (key === undefined || want === undefined) return undefined;
     this.#waiting.delete(key);
     this.#ready[want.priority].delete(key);
-    this.#running.set(key, { since: now, again: undefined });
+    this.#running.set(key, { since: now, priority: want.priority, again: undefined });
     this.#observer.started?.(want.priority, now - want.due);
     return { key, priority: want.priority };
+  }
+  #mayRunLow(): boolean {
+    const low = [...this.#running.values()].filter(({ priority }) => priority === 'low');
+    return low.length < this.#lowAtATime;
   }
 }

@@ -22,19 +22,23 @@ interface Waiter {
 /** After this many `high` calls in a row a `low` one that waits has its turn, so that edits without end starve no resync. */
 const HIGH_IN_A_ROW = 4;
 
+/** What `low` calls leave in the bucket: an edit reads a team and its tags and then writes, and waits for none of the three. */
+const KEPT_FOR_HIGH = 3;
+
 /** The pause after the first call that was throttled, and the longest, in milliseconds; each doubles the one before. */
 const SHORTEST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * A token bucket with two queues: `high` (an edit) is served before `low` (a resync), each first come, first served. One
- * bucket holds all the calls of a region together. When the service throttles, nobody goes until a pause is over, and the
+ * A token bucket with two queues: `high` (an edit) is served before `low` (a resync), each first come, first served, and `low`
+ * leaves the bucket with enough for an edit. One bucket holds all the calls of a region together. When the service throttles, nobody goes until a pause is over, and the
  * bucket is empty then; the pause doubles for as long as nothing else but throttling comes back. No timer is left when
  * nobody waits.
  */
 export class Limiter {
   readonly #pace: Pace;
   readonly #timers: Timers;
+  readonly #keptForHigh: number;
   readonly #waiting: Readonly<Record<CallPriority, Set<Waiter>>> = { high: new Set(), low: new Set() };
   #tokens: number;
   #filledAt: number;
@@ -47,6 +51,7 @@ export class Limiter {
   constructor(pace: Pace, timers: Timers) {
     this.#pace = pace;
     this.#timers = timers;
+    this.#keptForHigh = Math.min(KEPT_FOR_HIGH, Math.floor(pace.burst / 2));
     this.#tokens = pace.burst;
     this.#filledAt = timers.now();
   }
@@ -103,18 +108,22 @@ export class Limiter {
 
   #serve(): void {
     this.#fill();
-    for (let waiter = this.#next(); waiter !== undefined && this.#tokens >= 1; waiter = this.#next()) {
+    let next = this.#next();
+    for (; next !== undefined && this.#tokens >= next.tokens; next = this.#next()) {
+      const { waiter } = next;
       this.#highInARow = this.#waiting.high.delete(waiter) ? this.#highInARow + 1 : 0;
       this.#waiting.low.delete(waiter);
       this.#tokens -= 1;
       waiter.go();
     }
-    if (this.#next() === undefined || this.#cancelTimer !== undefined) return;
-    const untilNextToken = Math.ceil(this.closedForMs + ((1 - this.#tokens) / this.#pace.perSecond) * 1000);
+    // Who waits now may go earlier, or later, than the one the timer was set for.
+    this.#stopTimer();
+    if (next === undefined) return;
+    const untilEnough = Math.ceil(this.closedForMs + ((next.tokens - this.#tokens) / this.#pace.perSecond) * 1000);
     this.#cancelTimer = this.#timers.setTimeout(() => {
       this.#cancelTimer = undefined;
       this.#serve();
-    }, untilNextToken);
+    }, untilEnough);
   }
 
   #stopTimer(): void {
@@ -122,11 +131,14 @@ export class Limiter {
     this.#cancelTimer = undefined;
   }
 
-  #next(): Waiter | undefined {
-    const { high, low } = this.#waiting;
-    const order = this.#highInARow >= HIGH_IN_A_ROW ? [low, high] : [high, low];
-    for (const queue of order) for (const waiter of queue) return waiter;
-    return undefined;
+  /** Who goes next, and how many tokens have to be there for that; one of them is spent. */
+  #next(): { readonly waiter: Waiter; readonly tokens: number } | undefined {
+    const [high] = this.#waiting.high;
+    const [low] = this.#waiting.low;
+    const turnOfLow = this.#highInARow >= HIGH_IN_A_ROW;
+    if (high !== undefined && !(turnOfLow && low !== undefined)) return { waiter: high, tokens: 1 };
+    if (low === undefined) return undefined;
+    return { waiter: low, tokens: turnOfLow ? 1 : 1 + this.#keptForHigh };
   }
 
   #fill(): void {

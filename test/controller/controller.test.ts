@@ -218,6 +218,20 @@ describe('workers', () => {
     await controller.stop();
   });
 
+  test.each([
+    [1, ['low 1'], ['low 1']],
+    [3, ['low 1', 'low 2'], ['low 1', 'low 2', 'edit']],
+  ])('of %i, one is kept for edits where there is more than one', async (concurrency, resyncs, withEdit) => {
+    const { ran, controller } = setUp(() => new Promise(() => {}), { concurrency });
+    for (const key of ['low 1', 'low 2', 'low 3']) controller.add(key, { priority: 'low' });
+    controller.start();
+    await settle();
+    expect(ran.map(({ key }) => key)).toEqual(resyncs);
+    controller.add('edit');
+    await settle();
+    expect(ran.map(({ key }) => key)).toEqual(withEdit);
+  });
+
   test('nothing runs before start', async () => {
     const { clock, controller, ran } = setUp(() => ({ kind: 'wait' }));
     controller.add('a');

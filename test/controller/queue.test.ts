@@ -38,6 +38,41 @@ describe('before open', () => {
   });
 });
 
+describe('low keys at a time', () => {
+  beforeEach(() => {
+    queue = new WorkQueue({ clock, lowAtATime: 2 });
+    queue.open();
+  });
+
+  test('are no more than the limit, and one that ends makes room for the next', async () => {
+    for (const key of ['a', 'b', 'c', 'd']) queue.add(key, { priority: 'low' });
+    const { taken } = take(4);
+    await settle();
+    expect(taken).toEqual(['a', 'b']);
+    queue.done('a');
+    await settle();
+    expect(taken).toEqual(['a', 'b', 'c']);
+  });
+
+  test('leave room for high ones, which have no limit', async () => {
+    for (const key of ['a', 'b', 'c']) queue.add(key, { priority: 'low' });
+    const { taken } = take(5);
+    await settle();
+    for (const key of ['x', 'y', 'z']) queue.add(key);
+    await settle();
+    expect(taken).toEqual(['a', 'b', 'x', 'y', 'z']);
+  });
+
+  test('one that an edit makes high does not wait for the others', async () => {
+    for (const key of ['a', 'b', 'c']) queue.add(key, { priority: 'low' });
+    const { taken } = take(3);
+    await settle();
+    queue.add('c');
+    await settle();
+    expect(taken).toEqual(['a', 'b', 'c']);
+  });
+});
+
 describe('one run per key', () => {
   beforeEach(() => queue.open());
 

@@ -25,7 +25,7 @@ function ask(limiter: Limiter, who: string, priority: CallPriority = 'low'): Abo
 describe('pace', () => {
   test('a burst at once, then one every interval', async () => {
     const limiter = limiterOf(2, 3);
-    for (const who of ['a', 'b', 'c', 'd', 'e']) ask(limiter, who);
+    for (const who of ['a', 'b', 'c', 'd', 'e']) ask(limiter, who, 'high');
     await settle();
     expect(gone).toEqual(['a@0', 'b@0', 'c@0']);
     await clock.advance(10_000);
@@ -51,11 +51,11 @@ describe('pace', () => {
 
   test('a pause refills the burst and no more', async () => {
     const limiter = limiterOf(1, 2);
-    ask(limiter, 'a');
-    ask(limiter, 'b');
+    ask(limiter, 'a', 'high');
+    ask(limiter, 'b', 'high');
     await clock.advance(3_600_000);
     gone = [];
-    for (const who of ['c', 'd', 'e']) ask(limiter, who);
+    for (const who of ['c', 'd', 'e']) ask(limiter, who, 'high');
     await settle();
     expect(gone).toEqual(['c@3600000', 'd@3600000']);
     await clock.advance(1_000);
@@ -64,7 +64,7 @@ describe('pace', () => {
 
   test('a process that stood still owes nothing and gets no more than a burst', async () => {
     const limiter = limiterOf(1, 2);
-    for (const who of ['a', 'b', 'c', 'd', 'e', 'f']) ask(limiter, who);
+    for (const who of ['a', 'b', 'c', 'd', 'e', 'f']) ask(limiter, who, 'high');
     await settle();
     clock.freeze(60_000);
     await clock.advance(0);
@@ -94,6 +94,60 @@ describe('order', () => {
     ask(limiter, 'third');
     await settle();
     expect(gone).toEqual(['first@0', 'second@1000']);
+  });
+});
+
+describe('an edit in a storm', () => {
+  const storm = (limiter: Limiter, calls: number) => {
+    for (let index = 0; index < calls; index++) ask(limiter, `low ${index}`);
+  };
+  const edit = (limiter: Limiter) => {
+    for (const call of ['describe', 'list', 'update']) ask(limiter, call, 'high');
+  };
+
+  test('finds three tokens that no resync has taken, and the resyncs keep to the pace', async () => {
+    const limiter = limiterOf(5, 20);
+    storm(limiter, 40);
+    await clock.advance(2_000);
+    expect(gone).toHaveLength(17 + 10);
+    edit(limiter);
+    await settle();
+    expect(gone.slice(27)).toEqual(['describe@2000', 'list@2000', 'update@2000']);
+    await clock.advance(10_000);
+    expect(gone).toHaveLength(43);
+    expect(gone.slice(30, 32)).toEqual(['low 27@2800', 'low 28@3000']);
+  });
+
+  test('goes ahead of resyncs that wait for the three to be there again', async () => {
+    const limiter = limiterOf(5, 20);
+    storm(limiter, 40);
+    edit(limiter);
+    await clock.advance(400);
+    ask(limiter, 'another', 'high');
+    await settle();
+    expect(gone.at(-1)).toBe('another@400');
+  });
+
+  test.each([
+    [1, 1],
+    [2, 1],
+    [3, 2],
+    [6, 3],
+    [20, 17],
+  ])('a bucket of %i gives resyncs %i at once', async (burst, atOnce) => {
+    const limiter = limiterOf(1, burst);
+    storm(limiter, 40);
+    await settle();
+    expect(gone).toHaveLength(atOnce);
+  });
+
+  test('edits without end starve no resync: every fifth call is one', async () => {
+    const limiter = limiterOf(5, 20);
+    storm(limiter, 20);
+    for (let index = 0; index < 60; index++) ask(limiter, `high ${index}`, 'high');
+    await clock.advance(10_000);
+    const low = gone.filter((entry) => entry.startsWith('low'));
+    expect(low.length).toBeGreaterThanOrEqual(Math.floor(gone.length / 5));
   });
 });
 
@@ -159,7 +213,7 @@ describe('throttling', () => {
   async function nextTurn(limiter: Limiter): Promise<number> {
     const asked = clock.now();
     gone = [];
-    ask(limiter, 'next');
+    ask(limiter, 'next', 'high');
     for (let waited = 0; gone.length === 0 && waited < 120_000; waited += 100) await clock.advance(100);
     return Number(gone[0]?.split('@')[1]) - asked;
   }
@@ -207,8 +261,8 @@ describe('throttling', () => {
 
   test('moves the turn of those who wait already', async () => {
     const limiter = limiterOf(1, 1);
-    ask(limiter, 'a');
-    ask(limiter, 'b');
+    ask(limiter, 'a', 'high');
+    ask(limiter, 'b', 'high');
     await settle();
     limiter.throttled(clock.now(), 5_000);
     await clock.advance(5_900);
