@@ -43,7 +43,7 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { test: { name: 'component', setupFiles: SEED, include: COMPONENT, testTimeout: 30_000, hookTimeout: 30_000 } },
+      { test: { name: 'component', setupFiles: SEED, include: COMPONENT, testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         test: {
           name: 'integration',
