@@ -22,10 +22,10 @@ const cluster = controlPlane();
 const emulator = useEmulator();
 const operators = useOperators(emulator);
 
-/** The sample makes do with three pages. */
-const COUNT = EVERY_POINT ? 5_000 : 1_100;
 const PAGE = 500;
-const PAGES = Math.ceil(COUNT / PAGE);
+const PAGES = 10;
+/** The sample makes do with three pages. */
+const COUNT = EVERY_POINT ? PAGES * PAGE : 1_100;
 
 /** What a busy garbage collector may add to the peak of a list, in MiB; a list of 5,000 that is kept once more takes about 15. */
 const SLACK_MIB = 60;
