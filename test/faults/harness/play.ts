@@ -49,14 +49,15 @@ export interface Players {
    * @returns how long it took from the end of the fault to the end of the work, in milliseconds
    */
   play(work: Work<OwnSetting>, fault: PlaceFault): Promise<number>;
-  reference(work: Work<OwnSetting>): Promise<Reference>;
+  /** @param anew plays it once more, whether it was played before or not */
+  reference(work: Work<OwnSetting>, anew?: boolean): Promise<Reference>;
 }
 
 /** To be called at the top of a test file; what it returns can be used inside hooks and tests. */
 export function usePlayers({ open }: Pick<Settings, 'open'>): Players {
   const references = new Map<string, Promise<Reference>>();
-  const reference = (work: Work<OwnSetting>): Promise<Reference> => {
-    const known = references.get(work.title) ?? playReference(open, work);
+  const reference = (work: Work<OwnSetting>, anew = false): Promise<Reference> => {
+    const known = (anew ? undefined : references.get(work.title)) ?? playReference(open, work);
     references.set(work.title, known);
     return known;
   };
