@@ -106,8 +106,12 @@ export async function playLate(
     await untilNothingIsLate(setting);
     await lookOnceMore(setting);
     judgeEnding(setting, reference);
-    // A process that read old values only may say the date of them until the tags are read, which is at every sixth resync.
-    if (restarts) await sweeps(setting, RESYNCS_UNTIL_TAGS);
+    if (restarts) {
+      // A process that read old values only may say the date of them until the tags are read, which is at every sixth resync;
+      // those of its own write, which may have come late, too.
+      await untilNothingIsLate(setting);
+      await sweeps(setting, RESYNCS_UNTIL_TAGS);
+    }
     await judgeQuiet(setting);
   }
   judgeMeanwhile(setting, died);
@@ -149,10 +153,8 @@ function isUpdate({ operation, outcome }: LedgerEntry): boolean {
 
 /** Waits until every write so far shows in every read. */
 async function untilNothingIsLate({ aws, emulator }: OwnSetting): Promise<void> {
-  const last = aws.writes().at(-1);
-  if (last === undefined) return;
   const switches = emulator.control.switches();
   const lateMs = Math.max(...DELAYS.map((name) => switches[name]));
-  const end = Date.parse(last.time) + lateMs;
-  await eventually(() => Date.now() >= end, { what: 'reads to show what was written', within: DONE_WITHIN_MS });
+  const isShown = () => aws.writes().every(({ time }) => Date.now() >= Date.parse(time) + lateMs);
+  await eventually(isShown, { what: 'reads to show what was written', within: DONE_WITHIN_MS });
 }

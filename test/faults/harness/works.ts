@@ -26,6 +26,8 @@ export interface Work<S extends Setting = Setting> {
   readonly done: (setting: Setting) => Promise<unknown>;
   /** What is called from `begin` on; the events that tell of it come last, or beside the rest. */
   readonly calls: Calls;
+  /** The calls to AWS that come besides when the Workteam's turn has come, which depends on its UID. */
+  readonly atItsTurn?: readonly string[];
   /** How each of its operators is started, where that matters. */
   readonly options?: (setting: S) => StartOptions;
   /** No operator runs while it is prepared: it is started by the work itself. */
@@ -146,6 +148,7 @@ export const RESTART: Work<OwnSetting> = {
     aws: ['ListWorkteams'],
     kubernetes: ['the trial list', 'the read of the CRD', 'the read of kube-system', 'the list', 'the watch'],
   },
+  atItsTurn: ['ListTags'],
 };
 
 const elected = ({ workteams }: Setting): StartOptions => ({ leaseNamespace: workteams.namespace });
