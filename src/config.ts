@@ -143,7 +143,7 @@ export const OPTIONS: readonly Option[] = [
     name: 'concurrency',
     value: 'N',
     fallback: '4',
-    help: 'how many Workteams are worked on at a time, in each region',
+    help: 'how many Workteams are worked on at a time, in each region; an edit finds one worker more',
   },
   { name: 'aws-requests-per-second', value: 'N', fallback: '5', help: 'AWS calls a second in each region' },
   { name: 'aws-burst', value: 'N', fallback: '20', help: 'AWS calls at once after a pause, in each region' },

@@ -41,6 +41,8 @@ export interface WorkteamService {
   describe(call: Call, name: string): Promise<{ team: ObservedWorkteam | 'absent'; answeredAt?: number }>;
   /** All teams of a region, or none of them. */
   list(call: Call): Promise<ObservedWorkteam[]>;
+  /** The newest teams of a region, as many as it takes to show all of those named, or one page more than they fill. */
+  listNewest(call: Call, names: ReadonlySet<string>): Promise<ObservedWorkteam[]>;
   listTags(call: Call, arn: string): Promise<Tags>;
   create(call: Call, request: CreateRequest): Promise<Written>;
   update(call: Call, request: UpdateRequest): Promise<Written & { team: ObservedWorkteam }>;

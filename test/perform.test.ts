@@ -13,6 +13,7 @@ const unexpected = async (): Promise<never> => {
 const aws: WorkteamService = {
   describe: unexpected,
   list: unexpected,
+  listNewest: unexpected,
   listTags: unexpected,
   create: unexpected,
   update: unexpected,

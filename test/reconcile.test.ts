@@ -866,3 +866,82 @@ async function inFlight(condition: () => boolean): Promise<void> {
   }
   throw new Error('it never came to that');
 }
+
+describe('one of many that are new', () => {
+  const crowded = { crowded: true };
+  /** The list that is taken after the creates. */
+  async function listed(...keys: string[]): Promise<void> {
+    const began = clock.now();
+    const call = { region, priority: 'high', signal: new AbortController().signal } as const;
+    const service = newService(emulator.endpoint, { timers: clock });
+    reconciler.listed(keys, await service.list(call), began);
+  }
+  const created = async (spec = SPEC) => {
+    cluster.apply(BLUE, spec);
+    expect(await pass(BLUE, crowded)).toEqual({ look: 'now' });
+    expect(await pass(BLUE, crowded)).toEqual({ look: 'atConfirmation' });
+  };
+
+  test('is created, and said to be there when a list has shown it: one call and two writes', async () => {
+    await created();
+    expect(operations(aws.calls())).toEqual(['CreateWorkteam']);
+    expect(kubernetesWrites()).toEqual(['finalizers']);
+    expect(reasons()).toEqual(['Created']);
+    await listed(BLUE);
+    expect(await pass(BLUE)).toEqual({ look: 'atSweep' });
+    expect(operations(aws.calls())).toEqual(['CreateWorkteam', 'ListWorkteams']);
+    expect(kubernetesWrites()).toEqual(['finalizers', 'status']);
+    expect(ready()).toBe('True Synced');
+    expect(cluster.stored(BLUE).status?.workteamArn).toBe(aws.team('blue').workteam.WorkteamArn);
+  });
+
+  test('is looked at by itself when the list does not show it', async () => {
+    await created();
+    reconciler.listed([BLUE], [], clock.now());
+    await pass(BLUE);
+    expect(operations(aws.calls())).toEqual(['CreateWorkteam', 'DescribeWorkteam', 'ListTags']);
+    expect(ready()).toBe('True Synced');
+  });
+
+  test('is looked at by itself when its spec has changed since', async () => {
+    await created();
+    cluster.apply(BLUE, withGroups('c'));
+    await listed(BLUE);
+    await pass(BLUE);
+    expect(groupsOf(aws.team('blue'))).toEqual(['c']);
+    expect(ready()).toBe('True Synced');
+  });
+
+  test('is looked at by itself when only the tags of its spec have changed since', async () => {
+    await created();
+    cluster.apply(BLUE, { ...SPEC, tags: { team: 'audio' } });
+    await listed(BLUE);
+    await pass(BLUE);
+    expect(aws.team('blue').tags).toMatchObject({ team: 'audio' });
+  });
+
+  test('is looked at by itself when somebody has changed it since', async () => {
+    await created();
+    aws.console('UpdateWorkteam', { WorkteamName: 'blue', Description: 'Somebody else’s' });
+    await listed(BLUE);
+    await pass(BLUE);
+    expect(aws.team('blue').workteam.Description).toBe('A team');
+    expect(ready()).toBe('True Synced');
+  });
+
+  test('and deleted before the list has shown it leaves nothing behind', async () => {
+    await created({ ...SPEC, deletionPolicy: 'Delete' });
+    cluster.delete(BLUE);
+    await listed(BLUE);
+    await passes();
+    expect(aws.has('blue')).toBe(false);
+  });
+
+  test('created by a process that died before the list is not created again', async () => {
+    await created();
+    restart();
+    await passes();
+    expect(aws.writes().filter(({ effective }) => effective)).toHaveLength(1);
+    expect(ready()).toBe('True Synced');
+  });
+});

@@ -50,6 +50,7 @@ export function nextOf(next: NextLook, resyncMs: number, random: () => number): 
   switch (next.look) {
     case 'onChange':
     case 'atSweep':
+    case 'atConfirmation':
       return { kind: 'wait' };
     case 'now':
       return { kind: 'after', ms: 0, priority: 'high' };

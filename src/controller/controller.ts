@@ -33,7 +33,7 @@ export interface ControllerOptions<K extends string> {
    * it holds its worker and its key. Whatever it throws is retried, between 0.2 s and 30 s later.
    */
   readonly reconcile: (key: K, signal: AbortSignal, pass: Pass) => Promise<Next>;
-  /** How many passes, each of another key, may run at a time; of `low` ones one less, if there is more than one. */
+  /** How many passes, each of another key, may run at a time; one more if that one is `high`. */
   readonly concurrency: number;
   /** A pass that takes longer than this has its signal aborted with a TimeoutError. */
   readonly passTimeoutMs: number;
@@ -69,8 +69,7 @@ export class Controller<K extends string> {
   constructor(options: ControllerOptions<K>) {
     this.#options = options;
     const { clock, observer = {}, concurrency } = options;
-    // One worker is kept for edits, which wait for no resync.
-    this.#queue = new WorkQueue<K>({ clock, observer, lowAtATime: Math.max(1, concurrency - 1) });
+    this.#queue = new WorkQueue<K>({ clock, observer, lowAtATime: concurrency });
   }
 
   /** How many keys wait for a worker, by priority. */
@@ -92,7 +91,8 @@ export class Controller<K extends string> {
   /** Starts the workers and opens the queue. Call it once, after everything of the first full list has been added. */
   start(): void {
     if (this.#stopped !== undefined || this.#workers.length > 0) return;
-    this.#workers = Array.from({ length: this.#options.concurrency }, () => this.#work());
+    // One worker more is kept for edits, which wait for no resync.
+    this.#workers = Array.from({ length: this.#options.concurrency + 1 }, () => this.#work());
     this.#queue.open();
   }
 

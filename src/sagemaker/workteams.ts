@@ -7,6 +7,7 @@ import {
   ListTagsCommand,
   type ListTagsCommandOutput,
   ListWorkteamsCommand,
+  type ListWorkteamsCommandInput,
   type ListWorkteamsCommandOutput,
   type SageMakerClient,
   type Tag,
@@ -19,6 +20,7 @@ import { type Answer, tagsIn, teamIn, teamsIn, tokenIn } from './answers.ts';
 import { classify, classifyCredentials } from './classify.ts';
 import { type ClientOptions, RegionalClients } from './clients.ts';
 import type { CallPriority } from './limiter.ts';
+import { newest } from './newest.ts';
 import { createInput, observedTags, observedWorkteam, tagsInput, updateInput } from './translate.ts';
 import { within } from './within.ts';
 
@@ -27,6 +29,9 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 /** A credential chain that asks STS, an agent or instance metadata has no limit of its own either. */
 const CREDENTIALS_TIMEOUT_MS = 20_000;
+
+/** How many teams ListWorkteams shows on a page at most. */
+const PAGE = 100;
 
 /** While AWS throttles for longer than this a call is not even queued, in milliseconds: the status says why, the worker is free. */
 const LONGEST_WAIT_MS = 2_000;
@@ -110,17 +115,13 @@ export class SagemakerWorkteams {
   /** All work teams of a region, page by page. Throws when any page fails: half a list says nothing. */
   async list(call: Call): Promise<ObservedWorkteam[]> {
     const teams: ObservedWorkteam[] = [];
-    let NextToken: string | undefined;
-    do {
-      const input = { MaxResults: 100, ...(NextToken && { NextToken }) };
-      const output: ListWorkteamsCommandOutput = await this.#send(call, 'ListWorkteams', (client, options) =>
-        client.send(new ListWorkteamsCommand(input), options),
-      );
-      const answer = answerOf('ListWorkteams', output);
-      for (const team of teamsIn(answer, output.Workteams)) teams.push(observedWorkteam(team));
-      NextToken = tokenIn(answer, output.NextToken);
-    } while (NextToken);
+    for await (const page of this.#pages(call, {})) teams.push(...page);
     return teams;
+  }
+
+  /** The newest work teams of a region: see `newest`. Throws when any page fails. */
+  listNewest(call: Call, names: ReadonlySet<string>): Promise<ObservedWorkteam[]> {
+    return newest(this.#pages(call, { SortBy: 'CreateDate', SortOrder: 'Descending' }), names, PAGE);
   }
 
   /** CreateWorkteam, owner tag included. */
@@ -176,6 +177,19 @@ export class SagemakerWorkteams {
   /** Closes all connections. */
   close(): void {
     this.#clients.close();
+  }
+
+  async *#pages(call: Call, order: ListWorkteamsCommandInput): AsyncGenerator<ObservedWorkteam[], void, undefined> {
+    let NextToken: string | undefined;
+    do {
+      const input = { MaxResults: PAGE, ...order, ...(NextToken && { NextToken }) };
+      const output: ListWorkteamsCommandOutput = await this.#send(call, 'ListWorkteams', (client, options) =>
+        client.send(new ListWorkteamsCommand(input), options),
+      );
+      const answer = answerOf('ListWorkteams', output);
+      yield teamsIn(answer, output.Workteams).map(observedWorkteam);
+      NextToken = tokenIn(answer, output.NextToken);
+    } while (NextToken);
   }
 
   async #send<Output extends { $metadata: { requestId?: string | undefined } }>(

@@ -33,7 +33,7 @@ export interface Facts {
   readonly crdTerminating?: boolean;
   /** What DescribeWorkteam answered in this pass, or the answer to our own update. */
   readonly team?: ObservedWorkteam | 'absent';
-  /** `team` is only what the last sweep showed: enough to find nothing to do, not to decide anything else. */
+  /** `team` is only what a list of all or of many showed: enough to find nothing to do, not to decide anything else. */
   readonly heard?: boolean;
   /** The last sweep showed a team of that name. */
   readonly inLastSweep?: boolean;
@@ -55,8 +55,10 @@ export interface Facts {
   readonly released?: boolean;
   /** The owner tag was added in this pass to a team that was not ours. */
   readonly adopted?: boolean;
-  /** CreateWorkteam was acknowledged in this pass. */
+  /** CreateWorkteam was acknowledged in this pass, or in the one before it and `team` is what a list showed since then. */
   readonly created?: boolean;
+  /** More Workteams of the region wait for a worker than there are workers: what is created now, one list confirms for all. */
+  readonly crowded?: boolean;
 }
 
 /** What is known of a Workteam before anybody looked anywhere. */

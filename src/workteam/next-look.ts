@@ -8,6 +8,8 @@ export type NextLook =
   /** Only a change of the object (or of something it depends on) brings it back. */
   | { readonly look: 'onChange' }
   | { readonly look: 'now' }
+  /** When a list has been taken that confirms what many have created. */
+  | { readonly look: 'atConfirmation' }
   | { readonly look: 'after'; readonly ms: number }
   /** When a sweep finds something: the Workteam is settled, and one list shows a change of any of its kind. */
   | { readonly look: 'atSweep' }
@@ -37,6 +39,8 @@ export function nextLook(workteam: Workteam, outcome: Outcome, now: number): Nex
       return { look: 'onChange' };
     case 'begun':
       return { look: 'now' };
+    case 'created':
+      return { look: 'atConfirmation' };
     case 'stale':
       return { look: 'backOff', baseMs: 200, capMs: 5_000 };
     case 'acting':

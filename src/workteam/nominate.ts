@@ -3,6 +3,7 @@ import { readyOf } from './conditions.ts';
 import { canonicalJson, cut } from './json.ts';
 import type { Memory } from './memory.ts';
 import type { ObservedWorkteam } from './observed.ts';
+import { wordOf } from './requests.ts';
 import { type DriftEntry, FINALIZER, parseSpec, REQUESTED_AT_ANNOTATION, type Workteam } from './schema.ts';
 import { driftEntry, isObservedAbsent, isSettled } from './status.ts';
 
@@ -59,6 +60,17 @@ function isLeftUndone({ metadata, status }: Workteam): boolean {
  */
 export function isShownWhole({ status }: Workteam, listed: ObservedWorkteam): boolean {
   return status?.createDate === undefined || listed.createDate !== undefined;
+}
+
+/**
+ * Whether a list that began at `began` (see `isNominated`) and shows the team tells what became of our create, so that its
+ * tags are known, too: it is what this very Workteam asks for still, nothing was written since, and the list shows teams whole.
+ */
+export function isConfirmed(workteam: Workteam, memory: Memory, listed: ObservedWorkteam, began: number): boolean {
+  const { metadata } = workteam;
+  if (metadata.uid !== memory.uid || metadata.deletionTimestamp !== undefined) return false;
+  if (memory.createdAt === undefined || memory.ownedOn !== wordOf(workteam)) return false;
+  return lastWrite(memory) <= began && listed.createDate !== undefined;
 }
 
 /** Whether it is this Workteam's turn to have its tags read: each has one in every `TAGS_EVERY` sweeps, spread by UID. */

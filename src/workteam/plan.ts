@@ -46,6 +46,7 @@ export function plan(facts: Facts): Step {
     planObservation,
     noFinalizer,
     neverSeen,
+    confirmTogether,
     notLooked,
     whenAbsent([createNotYetVisible, createRefused, createTeam]),
     whenPresent([
@@ -85,6 +86,11 @@ function neverSeen(facts: Facts): Step | undefined {
   return createTeam(facts);
 }
 
+/** One of many that are new at once: a list shows what became of all of them, for a fraction of a call each. */
+function confirmTogether({ created, crowded, team }: Facts): Step | undefined {
+  return created === true && crowded === true && team === undefined ? end({ kind: 'created' }) : undefined;
+}
+
 /** The service refused a create for a name or a quota, and the look that followed found no team that would explain it. */
 function createRefused({ createRefused: failure }: Facts): Step | undefined {
   return failure && fail(failure);
@@ -108,12 +114,14 @@ function nameConflict({ ownership, siblingExists }: Present): Step | undefined {
   return fail({ reason: 'NameConflict', holder: `${ownership.owner.namespace}/${ownership.owner.name}` });
 }
 
-/** A sweep's word is enough to find nothing to do. For anything else the team is described. */
+/** A list's word is enough to find nothing to do. For anything else the team is described. */
 function onlyHeard(facts: Present): Step | undefined {
   if (facts.heard !== true) return undefined;
   const inSync =
     compareWorkteam(specOf(facts), facts.team).length + compareCreateOnly(specOf(facts), facts.team).length === 0;
-  const tags = compareTags(specOf(facts).tags ?? {}, facts.tags ?? {}, facts.settings.ignoreTagKeys);
+  // Unread, they are those of our own create.
+  const tags =
+    facts.tags === undefined ? [] : compareTags(specOf(facts).tags ?? {}, facts.tags, facts.settings.ignoreTagKeys);
   if (facts.ownership.kind === 'ours' && inSync && tags.length === 0) return end({ kind: 'synced', team: facts.team });
   return look(facts, { object: true, team: true, tags: false });
 }

@@ -62,6 +62,7 @@ function messageOf(outcome: Preview['outcome'], workteamName: string): string {
       return 'The Workteam is being deleted.';
     case 'acting':
     case 'begun':
+    case 'created':
     case 'stale':
       throw new Error(`a preview ended with ${outcome.kind}, which is a bug`);
     default:

@@ -23,7 +23,7 @@ import type { Doing, Outcome } from './step.ts';
 export const SETTLED_GRACE_MS = 60_000;
 
 /** An outcome that has something to say in the status. */
-export type Reportable = Exclude<Outcome, { kind: 'none' | 'begun' | 'stale' }>;
+export type Reportable = Exclude<Outcome, { kind: 'none' | 'begun' | 'created' | 'stale' }>;
 
 /**
  * The status after a pass over `workteam` that ended with `outcome` at `now` (wall clock). Built from the previous status,

@@ -69,6 +69,8 @@ export type Outcome =
   | { readonly kind: 'none' }
   /** The finalizer was added, and nothing else in this pass. */
   | { readonly kind: 'begun' }
+  /** CreateWorkteam was acknowledged, and one list will show whether this team and many others are there. */
+  | { readonly kind: 'created' }
   /** The object changed since it was planned for: start over at once. */
   | { readonly kind: 'stale' };
 

@@ -53,12 +53,12 @@ function countOf(calls: readonly LedgerEntry[], wanted: string): number {
   return operations(calls).filter((operation) => operation === wanted).length;
 }
 
-test(`${TEAMS} new at once: at most two calls to AWS and two writes to Kubernetes each`, async () => {
+test(`${TEAMS} new at once: at most a call and a quarter to AWS and two writes to Kubernetes each`, async () => {
   await Promise.all(names.map((name) => workteams.create(name, specWith())));
   await Promise.all(names.map((name) => workteams.untilReady(name, PATIENCE_MS)));
   const calls = aws.calls();
   expect(countOf(calls, 'CreateWorkteam')).toBe(TEAMS);
-  expect(calls.length).toBeLessThanOrEqual(2 * TEAMS);
+  expect(calls.length).toBeLessThanOrEqual(1.25 * TEAMS);
   expect((await kubernetesWrites()).length).toBeLessThanOrEqual((2 + SLOW_SHARE) * TEAMS);
 });
 

@@ -185,6 +185,7 @@ export const wildHistories: fc.Arbitrary<History> = fc.record({
   seed: fc.nat({ max: 999_999 }),
   switches: fc.oneof({ weight: 1, arbitrary: fc.constant({}) }, { weight: 2, arbitrary: anySwitches }),
   allowTakeover: fc.boolean(),
+  crowded: fc.boolean(),
   steps: fc
     .tuple(begins, fc.array(goesOn, { maxLength: 30, size: 'max' }))
     .map(([begun, rest]) => [...begun.flat(), ...rest]),

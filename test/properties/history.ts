@@ -89,6 +89,8 @@ export interface History {
   readonly seed: number;
   readonly switches: Partial<Switches>;
   readonly allowTakeover: boolean;
+  /** Half of all passes find that many others wait for a worker; none, when left out. */
+  readonly crowded?: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -124,8 +126,8 @@ export async function live<T>(
   judge: (life: Life) => T,
   { settlingMs = SETTLING_MS }: { readonly settlingMs?: number } = {},
 ): Promise<T> {
-  const { seed, switches, allowTakeover, steps } = history;
-  const world = await World.begin({ seed, switches, allowTakeover });
+  const { seed, switches, allowTakeover, crowded = false, steps } = history;
+  const world = await World.begin({ seed, switches, allowTakeover, crowded });
   try {
     for (const step of steps) {
       await perform(world, step);

@@ -1,6 +1,6 @@
 /** Each call as the service sees it, and what all calls have in common. */
 import { once } from 'node:events';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defaultSwitches } from '../../dev/sagemaker/switches.ts';
 import type { CallResult, SagemakerWorkteams } from '../../src/sagemaker/workteams.ts';
 import { ManualClock, settle } from '../support/clock.ts';
@@ -16,7 +16,9 @@ const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:work';
 const BLUE = JSON.stringify({
   Workteam: { WorkteamName: 'blue', WorkteamArn: 'arn', Description: 'A team', MemberDefinitions: [] },
 });
-const emulator = useEmulator({ clock: () => NOW });
+/** What the service's clock says. */
+let serviceTime = NOW;
+const emulator = useEmulator({ clock: () => serviceTime });
 const raw = useRawServer();
 const newService = useServices();
 let region: string;
@@ -145,6 +147,51 @@ describe('list', () => {
     const before = raw.requests.length;
     expect(await newService(raw.endpoint).list(callIn(region))).toEqual([]);
     expect(raw.requests.length - before).toBe(1);
+  });
+});
+
+describe('the newest', () => {
+  /** One after the other. */
+  const create = async (...names: string[]) => {
+    for (const name of names) {
+      serviceTime += 1_000;
+      await aws.create(callIn(region), createOf(name));
+    }
+  };
+  afterEach(() => {
+    serviceTime = NOW;
+  });
+  const listNewest = async (...names: string[]) =>
+    (await aws.listNewest(callIn(region), new Set(names))).map(({ workteamName }) => workteamName);
+  const pages = () => operations().filter((operation) => operation === 'ListWorkteams').length;
+
+  test('come first, and no page is read that is not needed', async () => {
+    emulator.control.setSwitches({ workteamsPerPage: 1 });
+    await create('oldest', 'older', 'newest');
+    expect(await listNewest('newest')).toEqual(['newest']);
+    expect(pages()).toBe(1);
+    // What somebody else has created meanwhile may come first.
+    expect(await listNewest('older')).toEqual(['newest', 'older']);
+    expect(pages()).toBe(3);
+  });
+
+  test('at most one page more is read than those that are looked for would fill', async () => {
+    emulator.control.setSwitches({ workteamsPerPage: 1 });
+    await create('a', 'b', 'c', 'd');
+    expect(await listNewest('hidden')).toHaveLength(2);
+    expect(pages()).toBe(2);
+  });
+
+  test('fewer than were looked for are what there is', async () => {
+    await create('a');
+    expect(await listNewest('a', 'hidden')).toEqual(['a']);
+  });
+
+  test('are not shown when a page fails', async () => {
+    emulator.control.setSwitches({ workteamsPerPage: 1 });
+    await create('a', 'b');
+    emulator.control.addFault({ match: { operation: 'ListWorkteams', region, nth: 2 }, fault: { kind: 'throttle' } });
+    expect(await awsErrorOf(listNewest('a'))).toMatchObject({ failure: { reason: 'Throttled' } });
   });
 });
 

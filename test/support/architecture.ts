@@ -21,7 +21,7 @@ const PARTS: readonly Part[] = [
   { name: 'config', files: /^src\/(?:config|option-values|label-selector)\.ts$/, parts: [], packages: /^zod$/ },
   {
     name: 'reconciler',
-    files: /^src\/(?:reconcile|perform|ports|sweeper)\.ts$/,
+    files: /^src\/(?:reconcile|pass|perform|ports|sweeper|confirmer)\.ts$/,
     parts: ['workteam'],
     packages: NONE,
   },

@@ -10,7 +10,7 @@ import { canonicalJson } from '../../src/workteam/json.ts';
 import { afterLook, afterRefusal, afterWrite } from '../../src/workteam/learn.ts';
 import type { Memory } from '../../src/workteam/memory.ts';
 import { type NextLook, nextLook } from '../../src/workteam/next-look.ts';
-import { awaitsSweeps, isNominated, TAGS_EVERY } from '../../src/workteam/nominate.ts';
+import { awaitsSweeps, isConfirmed, isNominated, TAGS_EVERY } from '../../src/workteam/nominate.ts';
 import { plan } from '../../src/workteam/plan.ts';
 import {
   FINALIZER,
@@ -19,7 +19,7 @@ import {
   type Workteam,
   type WorkteamSpec,
 } from '../../src/workteam/schema.ts';
-import { report } from '../../src/workteam/status.ts';
+import { type Reportable, report } from '../../src/workteam/status.ts';
 import type { Action, Look, Outcome } from '../../src/workteam/step.ts';
 import { checkStatus } from './kstatus.ts';
 import { FAIR, lost, SimulatedAws } from './simulated-aws.ts';
@@ -28,6 +28,8 @@ import { BORN, REGION, SETTINGS, workteamOf } from './workteam-fixture.ts';
 const CALL_MS = 50;
 const RESYNC_MS = 600_000;
 const MAX_STEPS = 20;
+/** How long a create may wait for the list that confirms it and others. */
+const CONFIRMED_WITHIN_MS = 2_000;
 
 export class Simulation {
   readonly aws = new SimulatedAws();
@@ -39,7 +41,7 @@ export class Simulation {
   now = 0;
   readonly #random: () => number;
   #memory: Memory = { uid: 'uid-1' };
-  #next: { at: number; what: 'pass' | 'sweep' } = { at: 0, what: 'pass' };
+  #next: { at: number; what: 'pass' | 'sweep' | 'list' } = { at: 0, what: 'pass' };
   #passes: readonly number[] = [];
   #attempts = 0;
   #sweeps = 0;
@@ -102,6 +104,7 @@ export class Simulation {
     while (this.object !== undefined && this.#next.at <= end) {
       this.now = Math.max(this.now, this.#next.at);
       if (this.#next.what === 'pass') this.#pass(this.object, {});
+      else if (this.#next.what === 'list') this.#confirm(this.object);
       else this.#sweep(this.object);
     }
     this.now = Math.max(this.now, end);
@@ -116,6 +119,13 @@ export class Simulation {
     if (isNominated(workteam, this.#memory, team, this.now)) this.#pass(workteam, { inLastSweep: team !== undefined });
     else if (this.#sweeps % TAGS_EVERY === 0 && team !== undefined && awaitsSweeps(workteam))
       this.#pass(workteam, { inLastSweep: true, ...(!observed && { team, heard: true }) });
+  }
+
+  /** The list that confirms creates: it answers while the object may have changed already. */
+  #confirm(workteam: Workteam): void {
+    const team = this.aws.view('list', this.now)?.team;
+    const known = team !== undefined && isConfirmed(workteam, this.#memory, team, this.now);
+    this.#pass(workteam, known ? { team, heard: true, created: true } : {});
   }
 
   #wake(): void {
@@ -135,10 +145,11 @@ export class Simulation {
 
   #pass(workteam: Workteam, heard: Partial<Facts>): void {
     this.#expectPatience();
-    const facts = { ...initialFacts(workteam, this.settings, this.#memory, this.now), ...heard };
+    const crowded = this.#random() < 0.5;
+    const facts = { ...initialFacts(workteam, this.settings, this.#memory, this.now), crowded, ...heard };
     const outcome = this.#converge(facts);
     if (this.object === undefined) return;
-    if (outcome.kind !== 'none' && outcome.kind !== 'begun' && outcome.kind !== 'stale') {
+    if (isReported(outcome)) {
       const status = report(this.object, outcome, REGION, this.wall);
       if (canonicalJson(status) !== canonicalJson(this.object.status)) {
         checkStatus(this.object, status);
@@ -249,7 +260,8 @@ export class Simulation {
   #schedule(next: NextLook): void {
     const delay = this.#delay(next);
     this.#attempts = next.look === 'backOff' ? this.#attempts + 1 : 0;
-    this.#next = { at: this.now + delay, what: next.look === 'atSweep' ? 'sweep' : 'pass' };
+    const what = next.look === 'atSweep' ? 'sweep' : next.look === 'atConfirmation' ? 'list' : 'pass';
+    this.#next = { at: this.now + delay, what };
   }
 
   #delay(next: NextLook): number {
@@ -260,6 +272,8 @@ export class Simulation {
         return 0;
       case 'after':
         return next.ms;
+      case 'atConfirmation':
+        return this.#random() * CONFIRMED_WITHIN_MS;
       case 'atSweep':
       case 'atResync':
         return RESYNC_MS;
@@ -271,4 +285,8 @@ export class Simulation {
         return next satisfies never;
     }
   }
+}
+
+function isReported(outcome: Outcome): outcome is Reportable {
+  return !['none', 'begun', 'created', 'stale'].includes(outcome.kind);
 }

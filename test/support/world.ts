@@ -13,6 +13,8 @@ export interface WorldOptions {
   readonly seed: number;
   readonly switches?: Partial<Switches>;
   readonly allowTakeover?: boolean;
+  /** Half of all passes find that many others wait for a worker. */
+  readonly crowded?: boolean;
 }
 
 /** The work teams of the region as they truly are, by name in small letters: no two of them differ in nothing else. */
@@ -203,6 +205,7 @@ export class World {
       random: this.#random,
       fateOf: (call) => this.#fateOf(call),
       watchLag: () => Math.max(this.#silentUntil - this.clock.now(), this.#random() * WATCH_LAG_MS),
+      crowded: () => this.#options.crowded === true && this.#random() < 0.5,
       onDeath: () => this.#died(),
       onBroken: (key, error) => this.#note({ kind: 'brokenOff', key, error }),
       onLog: (message, fields) => this.#note({ kind: 'logged', message, fields }),

@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { Difference } from '../../src/workteam/compare.ts';
+import { type Memory, rememberCreate, rememberOwned } from '../../src/workteam/memory.ts';
 import {
   awaitsSweeps,
   hasChangedMode,
+  isConfirmed,
   isNominated,
   isShownWhole,
   isTagTurn,
   TAGS_EVERY,
 } from '../../src/workteam/nominate.ts';
+import { wordOf } from '../../src/workteam/requests.ts';
 import type { Workteam } from '../../src/workteam/schema.ts';
 import { type Reportable, report } from '../../src/workteam/status.ts';
 import {
@@ -132,4 +135,42 @@ test('a list shows a team whole unless it leaves out the dates that the status k
   expect(isShownWhole(synced(), team)).toBe(true);
   expect(isShownWhole(synced(), listed)).toBe(false);
   expect(isShownWhole(workteamOf(), listed)).toBe(true);
+});
+
+describe('a list confirms a create', () => {
+  const { workteam } = aWorkteam().finalized().facts;
+  const began = NOW + 1;
+  const created = (): Memory =>
+    rememberOwned(rememberCreate({ uid: workteam.metadata.uid }, 'acknowledged', {}, NOW), wordOf(workteam));
+  const shown = { ...team, createDate: '2030-01-01T00:00:00Z' };
+  const withMetadata = (metadata: object): Workteam => ({
+    ...workteam,
+    metadata: { ...workteam.metadata, ...metadata },
+  });
+
+  test('that was acknowledged before it was asked for', () => {
+    expect(isConfirmed(workteam, created(), shown, began)).toBe(true);
+    expect(isConfirmed(workteam, created(), shown, NOW - 1)).toBe(false);
+    expect(isConfirmed(workteam, { uid: workteam.metadata.uid }, shown, began)).toBe(false);
+    const lost = rememberCreate({ uid: workteam.metadata.uid }, 'lost', {}, NOW);
+    expect(isConfirmed(workteam, rememberOwned(lost, wordOf(workteam)), shown, began)).toBe(false);
+  });
+
+  test('unless something was written since', () => {
+    const wroteTags = { at: began + 1, before: [], tags: {} };
+    expect(isConfirmed(workteam, { ...created(), wroteTags }, shown, began)).toBe(false);
+  });
+
+  test.each([
+    ['of a Workteam that has another spec by now', withMetadata({ generation: workteam.metadata.generation + 1 })],
+    ['of one that is being deleted', withMetadata({ deletionTimestamp: '2030-01-01T00:00:00Z' })],
+    ['of another one of the same name', withMetadata({ uid: 'uid-2' })],
+  ])('not %s', (_, other) => {
+    expect(isConfirmed(other, created(), shown, began)).toBe(false);
+  });
+
+  test('not when it does not show whole teams', () => {
+    const { createDate: _date, ...part } = shown;
+    expect(isConfirmed(workteam, created(), part, began)).toBe(false);
+  });
 });

@@ -439,6 +439,21 @@ describe('row 12, absent', () => {
     expect(scenario.plan()).toMatchObject(ends({ kind: 'synced' }));
   });
 
+  test('after our own create, when many wait, one list for all of them is to confirm it', () => {
+    const memory = { uid: 'uid-1', createSentAt: NOW, createdAt: NOW };
+    const created = aWorkteam().finalized().live().knowing({ created: true, memory });
+    expect(created.knowing({ crowded: true }).plan()).toEqual(ends({ kind: 'created' }));
+    expect(created.plan()).toEqual(looks({ object: false, crd: false, team: true, tags: false }));
+    expect(aWorkteam().finalized().knowing({ crowded: true }).plan()).toMatchObject({ step: 'look' });
+  });
+
+  test('what the list shows of it is enough if it is as the spec says, and nothing to go by otherwise', () => {
+    const listed = { created: true, heard: true, crowded: true };
+    expect(aWorkteam().finalized().present().knowing(listed).plan()).toMatchObject(ends({ kind: 'synced' }));
+    const different = aWorkteam().finalized().present({ description: 'Old' }).knowing(listed);
+    expect(different.plan()).toEqual(looks({ object: true, crd: false, team: true, tags: false }));
+  });
+
   test('right after our own create a difference is repaired only with the object and the tags read', () => {
     const scenario = aWorkteam().finalized().present({ description: 'Old' }).knowing({ created: true });
     expect(scenario.plan()).toEqual(looks({ object: true, crd: false, team: false, tags: true }));

@@ -1,4 +1,5 @@
 import { nextOf, trigger } from '../../../src/cli/triggers.ts';
+import { Confirmer } from '../../../src/confirmer.ts';
 import { Controller } from '../../../src/controller/controller.ts';
 import { KubernetesError, retryAfterMs } from '../../../src/kubernetes/errors.ts';
 import { ObjectStore } from '../../../src/kubernetes/store.ts';
@@ -7,7 +8,7 @@ import { Reconciler } from '../../../src/reconcile.ts';
 import { SagemakerWorkteams } from '../../../src/sagemaker/workteams.ts';
 import { Sweeper } from '../../../src/sweeper.ts';
 import { regionOf, type Settings } from '../../../src/workteam/facts.ts';
-import type { Workteam } from '../../../src/workteam/schema.ts';
+import { effectiveName, type Workteam } from '../../../src/workteam/schema.ts';
 import type { ApiServer, Written } from './api-server.ts';
 import { MortalClock, type VirtualClock } from './clock.ts';
 import { Wire } from './wire.ts';
@@ -39,6 +40,8 @@ export interface ProcessOptions {
   readonly fateOf: (call: Outgoing) => Fate;
   /** How long after a change the watch tells of it, in milliseconds. */
   readonly watchLag: () => number;
+  /** Whether many others seem to wait for a worker, so that creates are confirmed by a list. */
+  readonly crowded: () => boolean;
   readonly onDeath: () => void;
   /** Told of each error that broke a pass off. */
   readonly onBroken: (key: string, error: unknown) => void;
@@ -82,7 +85,8 @@ export class OperatorProcess {
     });
     const { api, settings } = options;
     const reconciler = this.#newReconciler();
-    const controller = this.#newController(reconciler);
+    const controller: Controller<string> = this.#newController(reconciler, () => confirmer);
+    const confirmer = this.#newConfirmer(reconciler, controller);
     const sweeper = this.#newSweeper(reconciler, controller);
     this.#store = new ObjectStore<Workteam>((change) => {
       trigger(
@@ -161,8 +165,21 @@ export class OperatorProcess {
     });
   }
 
-  #newController(reconciler: Reconciler): Controller<string> {
-    const { random, resyncMs, onBroken } = this.#options;
+  #newConfirmer(reconciler: Reconciler, controller: Controller<string>): Confirmer {
+    const aws = this.#service();
+    return new Confirmer({
+      list: (region, names, signal) => aws.listNewest({ region, signal, priority: 'high' }, names),
+      onListed: (_, { keys, teams, began }) => {
+        reconciler.listed(keys, teams, began);
+        for (const key of keys) controller.add(key);
+      },
+      onError: () => {},
+      clock: this.#clock,
+    });
+  }
+
+  #newController(reconciler: Reconciler, confirmer: () => Confirmer): Controller<string> {
+    const { random, resyncMs, onBroken, crowded, settings } = this.#options;
     return new Controller<string>({
       concurrency: 4,
       passTimeoutMs: PASS_TIMEOUT_MS,
@@ -171,8 +188,14 @@ export class OperatorProcess {
       random,
       retryAfterMs,
       onError: onBroken,
-      reconcile: async (key, signal, { priority }) =>
-        nextOf(await reconciler.reconcile(key, { priority, signal }), resyncMs, random),
+      reconcile: async (key, signal, { priority }) => {
+        const workteam = this.#store.get(key);
+        const next = await reconciler.reconcile(key, { priority, signal, crowded: crowded() });
+        if (next.look === 'atConfirmation' && workteam !== undefined) {
+          confirmer().add(regionOf(workteam, settings), key, effectiveName(workteam));
+        }
+        return nextOf(next, resyncMs, random);
+      },
     });
   }
 
@@ -220,6 +243,7 @@ export class OperatorProcess {
     return {
       describe: (call, name) => out('describe', call, () => aws.describe(call, name)),
       list: (call) => out('list', call, () => aws.list(call)),
+      listNewest: (call, names) => out('listNewest', call, () => aws.listNewest(call, names)),
       listTags: (call, arn) => out('listTags', call, () => aws.listTags(call, arn)),
       create: (call, request) => out('create', call, () => aws.create(call, request)),
       update: (call, request) => out('update', call, () => aws.update(call, request)),
