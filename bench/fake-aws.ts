@@ -170,10 +170,12 @@ function created(teams: Map<string, Team>, name: string, region: string, paramet
   return ok({ WorkteamArn: arn });
 }
 
-function listed(teams: Map<string, Team>, { NextToken, MaxResults = LARGEST_PAGE }: Parameters): Answer {
+/** In the order in which they were created, or the other way round. */
+function listed(teams: Map<string, Team>, { NextToken, MaxResults = LARGEST_PAGE, SortOrder }: Parameters): Answer {
   const from = Number(NextToken ?? 0);
   const to = from + Number(MaxResults);
-  const page = [...teams.values()].slice(from, to).map(({ shown }) => shown);
+  const all = [...teams.values()];
+  const page = (SortOrder === 'Descending' ? all.toReversed() : all).slice(from, to).map(({ shown }) => shown);
   return ok({ Workteams: page, ...(to < teams.size ? { NextToken: String(to) } : {}) });
 }
 
