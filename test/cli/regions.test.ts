@@ -57,10 +57,10 @@ test('nothing begins before the start; what comes later begins at once', async (
 
 test('a region that hangs keeps nobody else waiting', async () => {
   controllers.start();
-  controllers.of('eu-west-1').add('hangs');
-  controllers.of('eu-west-1').add('behind it');
+  controllers.of('eu-west-1').add('hangs', { priority: 'low' });
+  controllers.of('eu-west-1').add('behind it', { priority: 'low' });
   controllers.of('us-east-1').add('b');
   await clock.advance(0);
   expect(passes.toSorted()).toEqual(['eu-west-1 hangs', 'us-east-1 b']);
-  expect(controllers.depth).toEqual({ high: 1, low: 0 });
+  expect(controllers.depth).toEqual({ high: 0, low: 1 });
 });
