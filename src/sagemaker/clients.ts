@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { bounded } from './bounded.ts';
 import { FencedHttpHandler, type WriteBudget } from './fence.ts';
 import { Limiter, type Pace, type Timers } from './limiter.ts';
 
@@ -64,6 +66,7 @@ export class RegionalClients {
       credentials,
       maxAttempts: 1,
       customUserAgent: userAgent,
+      streamCollector: (body: Readable) => bounded(body),
       requestHandler: new FencedHttpHandler({ connectionTimeout: CONNECT_TIMEOUT_MS }, writeBudget, timers),
     });
     client.middlewareStack.add(

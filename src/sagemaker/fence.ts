@@ -1,7 +1,5 @@
-import { Readable } from 'node:stream';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { FencedError } from '../workteam/aws-error.ts';
-import { bounded } from './bounded.ts';
 import type { Timers } from './limiter.ts';
 
 /**
@@ -18,9 +16,8 @@ type HttpResponse = Awaited<ReturnType<NodeHttpHandler['handle']>>;
 const READS = /^SageMaker\.(?:Describe|List)/;
 
 /**
- * The SDK's HTTP handler behind a fence, which reads no answer without end: the last thing that happens before a write
- * goes to the socket is asking whether this process may still write, and a write that is under way when the answer
- * becomes no is cut off. Reads pass freely.
+ * The SDK's HTTP handler behind a fence: the last thing that happens before a write goes to the socket is asking whether
+ * this process may still write, and a write that is under way when the answer becomes no is cut off. Reads pass freely.
  */
 export class FencedHttpHandler extends NodeHttpHandler {
   readonly #budget: WriteBudget;
@@ -34,27 +31,21 @@ export class FencedHttpHandler extends NodeHttpHandler {
 
   /** As NodeHttpHandler's; throws FencedError for a write that may not begin or may not go on. */
   override async handle(request: HttpRequest, options: HttpOptions = {}): Promise<HttpResponse> {
-    if (READS.test(request.headers['x-amz-target'] ?? '')) return this.#handle(request, options);
+    if (READS.test(request.headers['x-amz-target'] ?? '')) return super.handle(request, options);
     const budget = this.#budget();
     if (budget <= 0) throw new FencedError('this process may not write to AWS: its lease was not renewed in time');
-    if (budget === Number.POSITIVE_INFINITY) return this.#handle(request, options);
+    if (budget === Number.POSITIVE_INFINITY) return super.handle(request, options);
     const expired = new AbortController();
     const cancel = this.#timers.setTimeout(() => expired.abort(), budget);
     const { abortSignal } = options;
     const signals = abortSignal instanceof AbortSignal ? [abortSignal, expired.signal] : [expired.signal];
     try {
-      return await this.#handle(request, { ...options, abortSignal: AbortSignal.any(signals) });
+      return await super.handle(request, { ...options, abortSignal: AbortSignal.any(signals) });
     } catch (error) {
       if (!expired.signal.aborted) throw error;
       throw new FencedError('a write to AWS was cut off: the lease was not renewed in time', { cause: error });
     } finally {
       cancel();
     }
-  }
-
-  async #handle(request: HttpRequest, options: HttpOptions): Promise<HttpResponse> {
-    const { response } = await super.handle(request, options);
-    if (response.body instanceof Readable) response.body = bounded(response.body);
-    return { response };
   }
 }

@@ -11,19 +11,19 @@ export async function within<T>(
   work: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
-  const late = new AbortController();
-  const either = AbortSignal.any([signal, late.signal]);
+  const ours = new AbortController();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(either.reason);
-  either.addEventListener('abort', onAbort, { once: true });
-  const cancel = timers.setTimeout(
-    () => late.abort(new DOMException(`not done after ${ms / 1000} s`, 'TimeoutError')),
-    ms,
-  );
+  const abort = (reason: unknown): void => {
+    reject(reason);
+    ours.abort(reason);
+  };
+  const onAbort = (): void => abort(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const cancel = timers.setTimeout(() => abort(new DOMException(`not done after ${ms / 1000} s`, 'TimeoutError')), ms);
   try {
-    return await Promise.race([work(either), aborted]);
+    return await Promise.race([work(ours.signal), aborted]);
   } finally {
     cancel();
-    either.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', onAbort);
   }
 }
