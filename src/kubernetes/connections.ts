@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeConfig } from '@kubernetes/client-node';
 
 /** How long an unused connection stays open, in milliseconds; shorter than any load balancer's idle timeout (AWS: 60 s). */
@@ -23,7 +23,7 @@ export interface Connection {
 export class Connections {
   readonly server: URL;
   readonly #kubeConfig: KubeConfig;
-  #current: { readonly key: string; readonly agent: http.Agent } | undefined;
+  #current: { readonly tls: https.AgentOptions; readonly agent: http.Agent } | undefined;
   #credentials: Promise<https.RequestOptions> | undefined;
   #closed = false;
 
@@ -76,18 +76,19 @@ export class Connections {
   }
 
   #agentFor(tls: https.AgentOptions): http.Agent {
-    const given = Object.entries(tls).filter(([, value]) => value !== undefined);
-    const key = createHash('sha256').update(given.map(String).join('\0')).digest('base64');
-    if (this.#current?.key === key) return this.#current.agent;
+    if (this.#current !== undefined && isDeepStrictEqual(this.#current.tls, tls)) return this.#current.agent;
     if (this.#current !== undefined) retire(this.#current.agent);
+    const given = Object.entries(tls).filter(([, value]) => value !== undefined);
     // No limit on sockets: the callers' concurrency is one, and the Lease must never wait behind other requests.
     const common = { keepAlive: true, keepAliveMsecs: PROBE_MS, timeout: IDLE_MS, scheduling: 'lifo' as const };
     const agent =
       this.server.protocol === 'http:'
         ? new http.Agent(common)
         : new https.Agent({ ...common, ...Object.fromEntries(given) });
+    // There is one server and one set of credentials: the name that Node makes of them all is long, and made for each request.
+    agent.getName = () => this.server.host;
     if (this.#closed) agent.destroy();
-    this.#current = { key, agent };
+    this.#current = { tls, agent };
     return agent;
   }
 }

@@ -13,8 +13,7 @@ export interface Timeouts {
 }
 
 export interface Outgoing {
-  readonly open: (url: URL, options: RequestOptions) => ClientRequest;
-  readonly url: URL;
+  readonly open: (options: RequestOptions) => ClientRequest;
   readonly options: RequestOptions;
   readonly body: string | undefined;
 }
@@ -62,11 +61,11 @@ export class Exchange {
   }
 
   /** Sends the request; resolves with the answer's headers. */
-  send({ open, url, options, body }: Outgoing): Promise<IncomingMessage> {
+  send({ open, options, body }: Outgoing): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       this.#rejectWaiting = reject;
       this.#expect('a connection', this.#timeouts.connectMs);
-      const request = open(url, options);
+      const request = open(options);
       this.#open = request;
       request.once('finish', () => {
         // Node may say so only after the answer has begun, or has been read to its end.
@@ -79,7 +78,7 @@ export class Exchange {
       });
       request.on('error', (error) => {
         if (this.failure === undefined && isStale(request, error)) {
-          resolve(this.send({ open, url, options, body }));
+          resolve(this.send({ open, options, body }));
         } else reject(error);
       });
       request.end(body);
@@ -101,17 +100,25 @@ export class Exchange {
   }
 
   /** The whole body, unless it is longer than `limit` bytes. */
-  async text(answer: IncomingMessage, limit: number): Promise<string> {
-    const pieces: Uint8Array[] = [];
-    let size = 0;
-    for await (const piece of this.pieces(answer)) {
-      size += piece.length;
-      if (size > limit) {
-        throw new KubernetesError(`${this.what}: the answer is longer than ${limit} bytes`, { code: 'EMSGSIZE' });
-      }
-      pieces.push(piece);
-    }
-    return Buffer.concat(pieces).toString('utf8');
+  text(answer: IncomingMessage, limit: number): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#rejectWaiting = reject;
+      const pieces: Uint8Array[] = [];
+      let size = 0;
+      answer.on('data', (piece: Uint8Array) => {
+        size += piece.length;
+        pieces.push(piece);
+        this.#expect('the answer to go on', this.#timeouts.silenceMs);
+        if (size <= limit) return;
+        const message = `${this.what}: the answer is longer than ${limit} bytes`;
+        this.#giveUp(new KubernetesError(message, { code: 'EMSGSIZE' }));
+      });
+      answer.once('end', () => {
+        this.end();
+        resolve(Buffer.concat(pieces).toString('utf8'));
+      });
+      answer.once('error', reject);
+    });
   }
 
   /** Ends the supervision. */

@@ -209,7 +209,7 @@ export class Reflector<T extends KubernetesObject> {
     for await (const { type, object } of watchEvents<T>(`watch ${this.#path}`, pieces)) {
       signal.throwIfAborted();
       if (type === 'DELETED') store.delete(this.#taken(object));
-      else if (type !== 'BOOKMARK') store.set(this.#taken(object));
+      else if (type !== 'BOOKMARK' && !store.knows(object)) store.set(this.#taken(object));
       version = object.metadata.resourceVersion;
     }
     return version;

@@ -64,6 +64,12 @@ export class ObjectStore<T extends KubernetesObject> {
     for (const key of gone) this.#delete(key, initial);
   }
 
+  /** Whether just this is known of the object: news of it would be none, such as of our own write. */
+  knows(object: KubernetesObject): boolean {
+    const known = this.#objects.get(keyOf(object))?.metadata;
+    return known?.uid === object.metadata.uid && known.resourceVersion === object.metadata.resourceVersion;
+  }
+
   /** Takes over a watch event's object, unless something newer is known. */
   set(object: T): void {
     const known = this.#objects.get(keyOf(object));

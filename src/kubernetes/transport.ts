@@ -1,5 +1,6 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from './clock.ts';
 import { Connections } from './connections.ts';
@@ -56,11 +57,13 @@ export class Transport {
   readonly #options: TransportOptions;
   readonly #connections: Connections;
   readonly #timeouts: Timeouts;
+  readonly #address: https.RequestOptions;
 
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#connections = new Connections(options.kubeConfig);
     this.#timeouts = { ...TIMEOUTS, ...options.timeouts };
+    this.#address = urlToHttpOptions(this.#connections.server);
   }
 
   /** The API server's address, for people to read. */
@@ -133,15 +136,14 @@ export class Transport {
   async #prepared({ method = 'GET', path, query = {}, body }: ApiRequest, exchange: Exchange): Promise<Outgoing> {
     const { agent, headers, auth } = await exchange.credentials(this.#connections.connection());
     const { server } = this.#connections;
-    const url = new URL(server.href.replace(/\/$/, '') + path);
-    for (const [name, value] of Object.entries(query))
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    if (method !== 'GET' && method !== 'DELETE') url.searchParams.set('fieldManager', FIELD_MANAGER);
+    const isWrite = method !== 'GET' && method !== 'DELETE';
+    const search = searchOf(isWrite ? { ...query, fieldManager: FIELD_MANAGER } : query);
     return {
-      url,
       body: body && JSON.stringify('json' in body ? body.json : body.mergePatch),
       open: server.protocol === 'http:' ? http.request : https.request,
       options: {
+        ...this.#address,
+        path: server.pathname.replace(/\/$/, '') + path + search,
         method,
         agent,
         ...(auth === undefined ? {} : { auth }),
@@ -154,6 +156,13 @@ export class Transport {
       },
     };
   }
+}
+
+/** With its question mark; empty where there is nothing to ask. */
+function searchOf(query: NonNullable<ApiRequest['query']>): string {
+  const asked = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) asked.set(name, String(value));
+  return asked.size === 0 ? '' : `?${asked}`;
 }
 
 function contentType(body: Body): string {

@@ -140,6 +140,14 @@ describe('the answer to our own write', () => {
     expect(announced()).toEqual([]);
   });
 
+  test('is known from then on, by its identity and its version', () => {
+    store.set(item('a', 'u1', '10'));
+    store.observe(item('a', 'u1', '11'));
+    expect(store.knows(item('a', 'u1', '11'))).toBe(true);
+    const others = [item('a', 'u1', '10'), item('a', 'u1', '12'), item('a', 'u2', '11'), item('b', 'u1', '11')];
+    expect(others.filter((other) => store.knows(other))).toEqual([]);
+  });
+
   test('is ignored where the object is gone already', () => {
     store.delete(item('a', 'u1', '12'));
     store.observe(item('a', 'u1', '11'));
