@@ -126,8 +126,8 @@ export class Controller<K extends string> {
     const { reconcile, passTimeoutMs, clock, onError, retryAfterMs } = this.#options;
     const abort = new AbortController();
     this.#passes.set(key, abort);
-    const timeout = new DOMException(`the pass took longer than ${passTimeoutMs} ms`, 'TimeoutError');
-    const cancel = clock.setTimeout(() => abort.abort(timeout), passTimeoutMs);
+    const late = () => new DOMException(`the pass took longer than ${passTimeoutMs} ms`, 'TimeoutError');
+    const cancel = clock.setTimeout(() => abort.abort(late()), passTimeoutMs);
     try {
       const attempt = this.#attempts(key);
       this.#schedule(key, priority, await reconcile(key, abort.signal, { priority, attempt }));

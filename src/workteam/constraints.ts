@@ -57,10 +57,10 @@ export interface TextBounds {
 export function text({ min = 0, max }: TextBounds): z.ZodString {
   return z
     .string()
-    .refine((value) => codePoints(value) >= min, {
+    .refine((value) => value.length >= 2 * min || codePoints(value) >= min, {
       error: `Invalid value: should be at least ${min} chars long`,
     })
-    .refine((value) => codePoints(value) <= max, {
+    .refine((value) => value.length <= max || codePoints(value) <= max, {
       error: `Too long: may not be more than ${max} characters`,
       abort: true,
     })
