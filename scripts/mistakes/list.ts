@@ -428,6 +428,14 @@ const PATIENCE: readonly Mistake[] = [
     quick: ['test/workteam/nominate.test.ts'],
   },
   {
+    name: 'tags-read-at-every-start',
+    what: 'a restart reads tags although nothing asks for it',
+    file: 'src/workteam/nominate.ts',
+    search: 'return sweep > 0 && sum',
+    replace: 'return sum',
+    quick: ['test/workteam/nominate.test.ts'],
+  },
+  {
     name: 'old-list-confirms',
     what: 'a list from before a write says what became of a create',
     file: 'src/workteam/nominate.ts',

@@ -21,8 +21,7 @@ export const IN_THE_WAY: Readonly<Record<string, string>> = {
     'An edit finds a worker and three calls of the pace free, unless the edit before it or a resync whose turn it was has taken them: then a call waits for a fifth of a second each.',
   'status-p50': 'The look after the update is a second wait for AWS; what is beyond both was not taken apart.',
   'status-p95': 'As for the median.',
-  'restart-quiet':
-    'After the sweep, the tags of a sixth of the Workteams are read, three at a time in a region: one of the four workers is kept for edits.',
+  'restart-quiet': 'The first sweep is one list, page after page.',
   'idle-calls':
     'One ListWorkteams every ten minutes is six an hour, whatever the number of Workteams: with 25 of them that is more than one in a hundred of 300.',
   'rss-25':

@@ -73,11 +73,14 @@ export function isConfirmed(workteam: Workteam, memory: Memory, listed: Observed
   return lastWrite(memory) <= began && listed.createDate !== undefined;
 }
 
-/** Whether it is this Workteam's turn to have its tags read: each has one in every `TAGS_EVERY` sweeps, spread by UID. */
+/**
+ * Whether it is this Workteam's turn to have its tags read: each has one in every `TAGS_EVERY` sweeps, spread by UID. Nobody has
+ * one in sweep 0, the first after a start: many that are in order cost a restart a list, and no more.
+ */
 export function isTagTurn({ metadata }: Workteam, sweep: number): boolean {
   let sum = 0;
   for (const character of metadata.uid) sum = (sum * 31 + character.charCodeAt(0)) % 1_000_003;
-  return sum % TAGS_EVERY === sweep % TAGS_EVERY;
+  return sweep > 0 && sum % TAGS_EVERY === sweep % TAGS_EVERY;
 }
 
 /** The drift that the status reports, as far as a sweep can see it. */
