@@ -29,8 +29,12 @@ export interface Conditions {
   readonly rate: number;
 }
 
-/** How long each edit took until its UpdateWorkteam was sent, and until the status said so, in milliseconds. */
+/**
+ * How long each edit took until the API server had answered it, until its UpdateWorkteam was sent, and until the status said
+ * so, in milliseconds.
+ */
 export interface EditTimes {
+  readonly answers: readonly number[];
   readonly updates: readonly number[];
   readonly statuses: readonly number[];
 }
@@ -148,19 +152,21 @@ export class Bench implements AsyncDisposable {
 
   /** Edits one Workteam after the other. */
   async edits({ count, everyMs = () => 0, going = () => true }: EditPlan): Promise<EditTimes> {
+    const answers: number[] = [];
     const updates: number[] = [];
     const statuses: number[] = [];
     for (let index = 0; index < count && going(); index++) {
       const began = performance.now();
-      const { update, status } = await this.#edit(index);
+      const { answer, update, status } = await this.#edit(index);
+      answers.push(answer);
       updates.push(update);
       statuses.push(status);
       await pause(Math.max(0, began + everyMs(index) - performance.now()));
     }
-    return { updates, statuses };
+    return { answers, updates, statuses };
   }
 
-  async #edit(index: number): Promise<{ update: number; status: number }> {
+  async #edit(index: number): Promise<{ answer: number; update: number; status: number }> {
     const { aws, cluster } = this.#place;
     const name = nameOf((index * STRIDE) % this.#names.length);
     this.#edits += 1;
@@ -181,8 +187,9 @@ export class Bench implements AsyncDisposable {
     };
     const began = performance.now();
     generation = await cluster.edit(name, { description });
+    const answer = performance.now() - began;
     await this.#wait(done, `an edit of ${name} to arrive`);
-    return { update: update - began, status: status - began };
+    return { answer, update: update - began, status: status - began };
   }
 
   #wait(condition: Condition, what: string): Promise<void> {

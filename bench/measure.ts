@@ -109,6 +109,7 @@ export async function edits(bench: Bench): Promise<Figures> {
   await bench.quiet();
   return {
     ...percentiles('edit', times),
+    editAnswerP50Ms: percentile(times.answers, 50),
     editCalls: (callsOf(aws) - calls) / EDITS,
     // Each edit is a write, too.
     editWrites: (writesOf(cluster) - writes) / EDITS - 1,

@@ -18,6 +18,7 @@ export const ROWS: readonly Row[] = [
   { key: 'newCpuMs', title: 'CPU for a new object', unit: 'ms' },
   { key: 'editCalls', title: 'AWS calls for an edit', unit: 'count' },
   { key: 'editWrites', title: 'Kubernetes writes for an edit', unit: 'count' },
+  { key: 'editAnswerP50Ms', title: 'edit → answered by the API server, p50', unit: 'ms' },
   { key: 'editUpdateP50Ms', title: 'edit → UpdateWorkteam sent, p50', unit: 'ms' },
   { key: 'editUpdateP95Ms', title: 'edit → UpdateWorkteam sent, p95', unit: 'ms' },
   { key: 'editStatusP50Ms', title: 'edit → status says so, p50', unit: 'ms' },
