@@ -33,6 +33,8 @@ USER 65532:65532
 EXPOSE 8080 8081
 # By itself Node takes up to 259 MiB in a container of 256 MiB, and up to 128 MiB of that for young objects alone. With these
 # limits the whole process stays below 256 MiB; docs/decisions/0006-memory.md has the figures.
-ENV NODE_OPTIONS="--max-semi-space-size=4 --max-old-space-size=160"
+ENV NODE_OPTIONS="--max-semi-space-size=1 --max-old-space-size=160"
+# What threads have freed is then used again by all of them.
+ENV MALLOC_ARENA_MAX="1"
 # The base image's entrypoint is node.
 CMD ["/app/workteam-operator.js", "run"]

@@ -1,6 +1,6 @@
 /** What the commands of the benchmarks have in common: what they measure, and how their options are read. */
 import { InvalidArgumentError } from 'commander';
-import { imageNodeOptions } from '../dev/image/node-options.ts';
+import { imageNodeOptions, imageVariables } from '../dev/image/node-options.ts';
 import { filled, type Subject, USUAL_RESYNC } from './subject.ts';
 
 export const OURS = 'workteam-operator';
@@ -19,7 +19,14 @@ const FLAGS = {
 
 /** The built bundle. */
 export function ours(nodeFlags: string): Subject {
-  const program = [process.execPath, ...words(nodeFlags), 'dist/workteam-operator.js', 'run'];
+  const program = [
+    'env',
+    ...imageVariables(),
+    process.execPath,
+    ...words(nodeFlags),
+    'dist/workteam-operator.js',
+    'run',
+  ];
   return { name: OURS, command: [...program, ...Object.entries(FLAGS).flat()] };
 }
 

@@ -7,6 +7,7 @@ import { planManifests } from './cli/plan.ts';
 import type { PlanOptions } from './cli/plan-options.ts';
 import { isHelp, program } from './cli/program.ts';
 import { run } from './cli/run.ts';
+import { spareMemory } from './cli/spare-memory.ts';
 import { type Config, UsageError } from './config.ts';
 import { systemClock } from './controller/clock.ts';
 import { createLog } from './telemetry/log.ts';
@@ -56,6 +57,7 @@ async function main(): Promise<number> {
 }
 
 async function runOperator(config: Config): Promise<void> {
+  spareMemory();
   const log = createLog(config.logLevel, process.stdout);
   const { signal } = stop;
   const outcome = await run(config, { env: process.env, version: VERSION, log, signal }).catch((error: unknown) => {

@@ -9,7 +9,7 @@ import { eventually } from '../../test/support/eventually.ts';
 import type { Address } from '../control-plane/access.ts';
 import { type Ending, openGuardian } from '../control-plane/guarded.ts';
 import { freePort } from '../control-plane/ports.ts';
-import { imageNodeOptions } from '../image/node-options.ts';
+import { imageNodeOptions, imageVariables } from '../image/node-options.ts';
 import { RemoteAws } from './aws.ts';
 import { TEAMS_A_REGION } from './population.ts';
 
@@ -60,7 +60,7 @@ export async function openSite(ground: Ground, flags: readonly string[]): Promis
     const metrics = `127.0.0.1:${await freePort()}`;
     const health = `127.0.0.1:${await freePort()}`;
     const environment = awsEnvironment(aws.endpoint, { region: 'eu-soak-1' }, guardian.folder);
-    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    const variables = [...imageVariables(), ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
     const settings = {
       kubeconfig: await kubeconfigThrough(proxy, ground.kubeconfig),
       namespace: ground.namespace,

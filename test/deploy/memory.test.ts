@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { imageNodeOptions } from '../../dev/image/node-options.ts';
+import { imageNodeOptions, imageVariables } from '../../dev/image/node-options.ts';
+import { SPARING } from '../../src/cli/spare-memory.ts';
 
 /** What Node and the program's code take besides the heap, in MiB: RSS of the bundle that prints its version, less its heap. */
 const BESIDES_THE_HEAP = 75;
@@ -15,4 +16,13 @@ test('the largest heap and what is besides it are less than the memory limit of 
   const limit = Number(/^(\d+)Mi$/.exec(resources.limits.memory)?.[1]);
   expect(heap).toBeGreaterThan(100);
   expect(heap + BESIDES_THE_HEAP).toBeLessThan(limit);
+});
+
+test('V8 knows the flag that the operator sets by itself', () => {
+  const known = execFileSync(process.execPath, ['--v8-options'], { encoding: 'utf8' });
+  expect(known.split(/\s+/)).toContain(SPARING);
+});
+
+test('the image keeps malloc to one arena', () => {
+  expect(imageVariables()).toEqual(['MALLOC_ARENA_MAX=1']);
 });

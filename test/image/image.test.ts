@@ -3,7 +3,7 @@ import { copyFile, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/pr
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { imageNodeOptions } from '../../dev/image/node-options.ts';
+import { imageNodeOptions, imageVariables } from '../../dev/image/node-options.ts';
 import { CREDENTIALS, podCommand } from '../../dev/image/pod.ts';
 import { type ImageConfig, openWorkshop, type Workshop } from '../../dev/image/workshop.ts';
 import { builtBundle } from '../support/bundle.ts';
@@ -100,7 +100,7 @@ describe('in the image', () => {
       Cmd: ['/app/workteam-operator.js', 'run'],
       WorkingDir: '/app',
       ExposedPorts: { '8080/tcp': {}, '8081/tcp': {} },
-      Env: [expect.stringMatching(/^PATH=/), `NODE_OPTIONS=${imageNodeOptions().join(' ')}`],
+      Env: [expect.stringMatching(/^PATH=/), `NODE_OPTIONS=${imageNodeOptions().join(' ')}`, ...imageVariables()],
       Labels: {
         'org.opencontainers.image.title': OPERATOR,
         'org.opencontainers.image.description': expect.any(String),
