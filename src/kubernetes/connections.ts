@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { checkServerIdentity } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeConfig } from '@kubernetes/client-node';
 
@@ -49,6 +50,7 @@ export class Connections {
     } = await this.#applied();
     // Through a proxy (`proxy-url`, never so in a pod) the library's own agent is needed, which shares no connections.
     if (agent instanceof http.Agent && this.#kubeConfig.getCurrentCluster()?.proxyUrl) {
+      if (servername === undefined) expectNameOf(this.server, agent);
       return { agent, headers: asStrings(headers), auth: auth ?? undefined };
     }
     const tls = { ca, cert, key, passphrase, servername, rejectUnauthorized };
@@ -91,6 +93,16 @@ export class Connections {
     this.#current = { tls, agent };
     return agent;
   }
+}
+
+/**
+ * Looks for the server's own name or address in its certificate. The agent for SOCKS proxies does not pass on an IP address, and
+ * Node would look for `localhost` then.
+ */
+function expectNameOf({ hostname }: URL, agent: http.Agent): void {
+  const { options } = agent as http.Agent & { readonly options: https.AgentOptions }; // as every agent of Node has
+  options.checkServerIdentity = (_name, certificate) =>
+    checkServerIdentity(hostname.replace(/^\[|\]$/g, ''), certificate);
 }
 
 /** Lets the requests on this agent end, and its connections with them. */
