@@ -27,8 +27,11 @@ export const later: Plugin = {
   },
 };
 
+/** Not names that a bundler looks at by itself: to ask for `__esModule` would load the package. */
+const NOT_USED = ['default', 'module.exports', '__esModule'];
+
 function namesOf(file: string, exported: readonly string[]): string {
-  const names = exported.filter((name) => name !== 'default' && name !== 'module.exports');
+  const names = exported.filter((name) => !NOT_USED.includes(name));
   const getters = names.map((name) => `get ${name}() { return require(${JSON.stringify(file)}).${name}; },`);
   return `module.exports = {\n${getters.join('\n')}\n};`;
 }

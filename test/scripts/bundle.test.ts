@@ -49,7 +49,7 @@ describe('what the bundle loads when it starts', () => {
     expect(program).toMatch(/^[\0-\x7f]+$/);
   });
 
-  test('is not the fetch of Node', async () => {
+  test('is not the fetch of Node, nor what else of it nobody asked for', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'bundle-'));
     const file = join(folder.path, 'workteam-operator.mjs');
     await writeFile(file, program);
@@ -58,7 +58,13 @@ describe('what the bundle loads when it starts', () => {
     const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     expect(stdout).toMatch(/^\d+\.\d+\.\d+/);
     expect(stderr).toContain('NativeModule http,');
-    expect(stderr).not.toContain('undici');
+    for (const unasked of ['undici', 'internal/util/diff', 'NativeModule zlib']) expect(stderr).not.toContain(unasked);
+  });
+
+  test('is no module of Node with all its names, not even with the first call of AWS', () => {
+    expect(program).toContain('process.getBuiltinModule("node:https")');
+    expect(program).not.toMatch(/\bimport\(\s*["'](?:node:)?https?["']/);
+    expect(program).not.toMatch(/\bfrom ["'](?:node:)?https?["']/);
   });
 
   test.each(['yaml', 'socks', 'socks-proxy-agent', 'hpagent'])('is not %s, until something of it is used', (seldom) => {
