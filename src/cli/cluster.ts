@@ -1,5 +1,6 @@
 import { isForbidden } from '../kubernetes/errors.ts';
 import type { ObjectStore } from '../kubernetes/store.ts';
+import { Turns } from '../kubernetes/turns.ts';
 import type { Workteams } from '../kubernetes/workteams.ts';
 import { type LabelSelector, selects } from '../label-selector.ts';
 import type { Cluster } from '../ports.ts';
@@ -16,6 +17,9 @@ export interface ClusterOptions {
   readonly mayWrite: () => boolean;
 }
 
+/** Requests of passes at a time; a region has four workers (`--concurrency`), so that only those of many regions wait. */
+const REQUESTS_AT_A_TIME = 64;
+
 /**
  * The reconciler's view of the cluster: reads from the store, writes to the API server, and puts each answer to our own
  * write back into the store, so that the next pass does not begin with the state before it. The writes throw FencedError
@@ -28,23 +32,26 @@ export function clusterOf(
   api: Workteams,
   { namespaced, selector = [], mayWrite }: ClusterOptions,
 ): Cluster {
-  const written = async (write: () => Promise<Workteam>): Promise<Workteam> => {
-    if (!mayWrite()) throw new FencedError('this process may not write: its lease was not renewed in time');
-    const workteam = await write();
-    store.observe(workteam);
-    return workteam;
-  };
+  const turns = new Turns(REQUESTS_AT_A_TIME);
+  const written = (write: () => Promise<Workteam>, signal: AbortSignal): Promise<Workteam> =>
+    turns.take(async () => {
+      if (!mayWrite()) throw new FencedError('this process may not write: its lease was not renewed in time');
+      const workteam = await write();
+      store.observe(workteam);
+      return workteam;
+    }, signal);
   return {
     get: (key) => store.get(key),
     list: () => store.list(),
     readLive: async (key, signal) => {
-      const live = await api.readLive(key, signal);
+      const live = await turns.take(() => api.readLive(key, signal), signal);
       return live !== undefined && selects(selector, live.metadata.labels) ? live : undefined;
     },
-    writeFinalizers: (workteam, finalizers, signal) => written(() => api.patchFinalizers(workteam, finalizers, signal)),
-    writeStatus: (workteam, status, signal) => written(() => api.patchStatus(workteam, status, signal)),
-    exists: (namespace, name, signal) => api.exists(namespace, name, signal),
-    crdIsTerminating: (signal) => crdIsTerminating(api, namespaced, signal),
+    writeFinalizers: (workteam, finalizers, signal) =>
+      written(() => api.patchFinalizers(workteam, finalizers, signal), signal),
+    writeStatus: (workteam, status, signal) => written(() => api.patchStatus(workteam, status, signal), signal),
+    exists: (namespace, name, signal) => turns.take(() => api.exists(namespace, name, signal), signal),
+    crdIsTerminating: (signal) => turns.take(() => crdIsTerminating(api, namespaced, signal), signal),
   };
 }
 
