@@ -1,12 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 
-/** Of V8, and neither one of those that NODE_OPTIONS may hold nor one that costs speed: code is compiled as ever. */
-export const SPARING = '--optimize-for-size';
-
 /**
- * Has V8 collect sooner, compact when it does, and give back what is free then: right for a process that waits most of its life
- * (docs/decisions/0006-memory.md). It is for the whole process, and for good.
+ * Of V8, and none that NODE_OPTIONS may hold: it collects sooner, compacts when it does, and gives back what is free then; and of
+ * its two optimizing compilers it goes without the larger one. Right for a process that waits most of its life, see
+ * docs/decisions/0006-memory.md.
  */
+export const SPARING: readonly string[] = ['--optimize-for-size', '--no-turbofan'];
+
+/** Sets these flags, for the whole process and for good. */
 export function spareMemory(): void {
-  setFlagsFromString(SPARING);
+  for (const flag of SPARING) setFlagsFromString(flag);
 }
