@@ -227,5 +227,7 @@ function indexOf(name: string): number {
 }
 
 function regionName(number: number): string {
-  return `eu-bench-${number}`;
+  // What comes last in the name of a region has two digits at most.
+  const group = String.fromCharCode('a'.charCodeAt(0) + Math.floor(number / 100));
+  return `eu-bench${group}-${number % 100}`;
 }
