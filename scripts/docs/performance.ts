@@ -15,7 +15,7 @@ const NOT_MEASURED = 'not measured';
 const WHY = [
   '**Memory**: each Workteam is kept once, as the API server shows it but without what nobody reads, and of each work team what the last sweep said.',
   '**A start** lists all Workteams, page by page, and sweeps each region once, all regions side by side; no tags are read.',
-  '**A resync** makes one ListWorkteams for every region and page of 100 teams, compares each Workteam with what it says, and reads a sixth of the tags. Its calls are so in proportion to N.',
+  '**A resync** makes one ListWorkteams for every region and page of 100 teams, compares each Workteam with what it says, and reads a sixth of the tags. Its calls are so in proportion to N; its processor time is not quite, because the sweep of each region goes through the Workteams of all of them.',
   '**An edit** looks at one Workteam and one work team, so its calls and its time should not depend on N.',
 ];
 
