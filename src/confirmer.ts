@@ -34,8 +34,9 @@ const LONGEST_WAIT_MS = 2_000;
 interface Waiting {
   /** Names of work teams by key. */
   names: Map<string, string>;
-  listing: boolean;
   hurried: boolean;
+  /** The lists under way, one after the other. */
+  lists: Promise<void> | undefined;
   cancel: () => void;
 }
 
@@ -47,7 +48,6 @@ export class Confirmer {
   readonly #options: ConfirmerOptions;
   readonly #stop = new AbortController();
   readonly #regions = new Map<string, Waiting>();
-  readonly #lists = new Set<Promise<void>>();
 
   constructor(options: ConfirmerOptions) {
     this.#options = options;
@@ -69,22 +69,22 @@ export class Confirmer {
     const waiting = this.#regions.get(region);
     if (waiting === undefined || waiting.names.size === 0 || this.#stop.signal.aborted) return;
     waiting.hurried = true;
-    if (waiting.listing) return;
-    const list = this.#list(region, waiting).finally(() => this.#lists.delete(list));
-    this.#lists.add(list);
+    waiting.lists ??= this.#list(region, waiting).finally(() => {
+      waiting.lists = undefined;
+    });
   }
 
   /** Ends all lists; resolves when none is under way. Nobody hears of those that were waiting. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    for (const { cancel } of this.#regions.values()) cancel();
-    await Promise.all(this.#lists);
+    const regions = [...this.#regions.values()];
+    for (const { cancel } of regions) cancel();
+    await Promise.all(regions.map(({ lists }) => lists));
   }
 
   async #list(region: string, waiting: Waiting): Promise<void> {
     const { list, onListed, onError, clock } = this.#options;
     const { signal } = this.#stop;
-    waiting.listing = true;
     while (waiting.hurried && !signal.aborted) {
       waiting.hurried = false;
       waiting.cancel();
@@ -99,13 +99,12 @@ export class Confirmer {
       }
       if (!signal.aborted) onListed(region, { keys: [...names.keys()], teams, began });
     }
-    waiting.listing = false;
   }
 
   #of(region: string): Waiting {
     const known = this.#regions.get(region);
     if (known !== undefined) return known;
-    const waiting: Waiting = { names: new Map(), listing: false, hurried: false, cancel: () => {} };
+    const waiting: Waiting = { names: new Map(), hurried: false, lists: undefined, cancel: () => {} };
     this.#regions.set(region, waiting);
     return waiting;
   }

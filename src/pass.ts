@@ -12,8 +12,8 @@ import { failureMessage } from './workteam/messages.ts';
 import { type NextLook, nextLook } from './workteam/next-look.ts';
 import { plan } from './workteam/plan.ts';
 import { effectiveName, FINALIZER, type Workteam } from './workteam/schema.ts';
-import { isSettled, type Reportable, report } from './workteam/status.ts';
-import type { Outcome, Step } from './workteam/step.ts';
+import { isSettled, report } from './workteam/status.ts';
+import { isReportable, type Outcome, type Reportable, type Step } from './workteam/step.ts';
 
 /** What a pass works with. */
 export interface RunOptions extends World {
@@ -90,18 +90,11 @@ export class Run {
   async conclude(outcome: Outcome): Promise<NextLook> {
     await this.#slowReport;
     const { clock } = this.#options;
-    switch (outcome.kind) {
-      case 'none':
-      case 'begun':
-      case 'created':
-      case 'stale':
-        break;
-      default: {
-        const before = this.#workteam;
-        await this.#report(outcome);
-        // The log tells of a failure below, each time.
-        for (const news of announceFailure(before, this.#workteam)) this.#options.announcer.announce(before, news);
-      }
+    if (isReportable(outcome)) {
+      const before = this.#workteam;
+      await this.#report(outcome);
+      // The log tells of a failure below, each time.
+      for (const news of announceFailure(before, this.#workteam)) this.#options.announcer.announce(before, news);
     }
     if (outcome.kind === 'failed') {
       const { reason } = outcome.failure;

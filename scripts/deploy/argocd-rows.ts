@@ -5,8 +5,8 @@
 import type { Difference } from '../../src/workteam/compare.ts';
 import { type Failure, type FailureReason, kindOf, STALLED_AFTER_MS } from '../../src/workteam/failure.ts';
 import { API_VERSION, FINALIZER, KIND, type Workteam, type WorkteamSpec } from '../../src/workteam/schema.ts';
-import { type Reportable, report, SETTLED_GRACE_MS } from '../../src/workteam/status.ts';
-import type { Doing } from '../../src/workteam/step.ts';
+import { report, SETTLED_GRACE_MS } from '../../src/workteam/status.ts';
+import type { Doing, Reportable } from '../../src/workteam/step.ts';
 
 /** How Argo CD calls the state of a resource. */
 export type Health = 'Healthy' | 'Progressing' | 'Degraded' | 'Suspended';

@@ -17,6 +17,7 @@ import {
   wouldRepeatAdoption,
   wouldRepeatTags,
 } from './memory.ts';
+import type { Tags } from './observed.ts';
 import { ownerTag, ownerText } from './owner.ts';
 import { planDeletion } from './plan-deletion.ts';
 import { planObservation } from './plan-observation.ts';
@@ -119,9 +120,7 @@ function onlyHeard(facts: Present): Step | undefined {
   if (facts.heard !== true) return undefined;
   const inSync =
     compareWorkteam(specOf(facts), facts.team).length + compareCreateOnly(specOf(facts), facts.team).length === 0;
-  // Unread, they are those of our own create.
-  const tags =
-    facts.tags === undefined ? [] : compareTags(specOf(facts).tags ?? {}, facts.tags, facts.settings.ignoreTagKeys);
+  const tags = differencesOfTags(facts, facts.tags);
   if (facts.ownership.kind === 'ours' && inSync && tags.length === 0) return end({ kind: 'synced', team: facts.team });
   return look(facts, { object: true, team: true, tags: false });
 }
@@ -198,12 +197,11 @@ function updateRefused(facts: Present): Step | undefined {
 
 /** Ours: repair what differs, or say that nothing does. The update goes first, then tags to remove, then tags to add. */
 function repair(facts: Present): Step {
-  const { memory, now, tags, settings, workteam } = facts;
+  const { memory, now, tags, workteam } = facts;
   const spec = specOf(facts);
   const team = believedTeam(memory, facts.team, now);
   const different = compareWorkteam(spec, team);
-  const differentTags =
-    tags === undefined ? [] : compareTags(spec.tags ?? {}, believedTags(memory, tags, now), settings.ignoreTagKeys);
+  const differentTags = differencesOfTags(facts, tags && believedTags(memory, tags, now));
   if (different.length + differentTags.length === 0) return end({ kind: 'synced', team });
   if (!facts.live || tags === undefined) return look(facts, { object: true, team: false, tags: tags === undefined });
   const actions: Action[] = [];
@@ -215,6 +213,11 @@ function repair(facts: Present): Step {
   else actions.push(...tagActions(team.workteamArn, differentTags));
   if (actions.length > 0) return { step: 'act', actions };
   return fail({ reason: 'NotConverging', fields: unkept.map(({ field }) => field) }, team);
+}
+
+/** Unread, they are those of our own create. */
+function differencesOfTags(facts: Facts, tags: Tags | undefined): Difference[] {
+  return tags === undefined ? [] : compareTags(specOf(facts).tags ?? {}, tags, facts.settings.ignoreTagKeys);
 }
 
 function create(facts: Facts): Action {

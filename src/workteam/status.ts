@@ -17,13 +17,10 @@ import {
   type Workteam,
   type WorkteamStatus,
 } from './schema.ts';
-import type { Doing, Outcome } from './step.ts';
+import type { Doing, Reportable } from './step.ts';
 
 /** For how long a transient failure leaves the conditions of a settled Workteam as they are, in milliseconds. */
 export const SETTLED_GRACE_MS = 60_000;
-
-/** An outcome that has something to say in the status. */
-export type Reportable = Exclude<Outcome, { kind: 'none' | 'begun' | 'created' | 'stale' }>;
 
 /**
  * The status after a pass over `workteam` that ended with `outcome` at `now` (wall clock). Built from the previous status,

@@ -74,6 +74,17 @@ export type Outcome =
   /** The object changed since it was planned for: start over at once. */
   | { readonly kind: 'stale' };
 
+/** The outcomes that the status says nothing of. */
+const SILENT = ['none', 'begun', 'created', 'stale'] as const;
+
+/** An outcome that has something to say in the status. */
+export type Reportable = Exclude<Outcome, { kind: (typeof SILENT)[number] }>;
+
+/** Whether there is something to say in the status. */
+export function isReportable(outcome: Outcome): outcome is Reportable {
+  return SILENT.every((kind) => kind !== outcome.kind);
+}
+
 /** What an unsettled pass is in the middle of. */
 export type Doing = 'working' | 'waitingForCreate' | 'adopting' | 'deleting';
 

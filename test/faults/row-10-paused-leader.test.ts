@@ -7,6 +7,7 @@
  */
 import { setTimeout as passed } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
+import { Turns } from '../../src/kubernetes/turns.ts';
 import { inTime } from '../support/eventually.ts';
 import type { Operator } from '../support/operator.ts';
 import { type Moment, momentsOf, STATUS_WRITE, titleOf } from './harness/calls.ts';
@@ -15,7 +16,6 @@ import { usePlayers } from './harness/play.ts';
 import { faultPoints, type Note, type Point } from './harness/points.ts';
 import { isLeading, LOST, openReplicas, type Replicas, untilEnded, untilTakenOver } from './harness/replicas.ts';
 import { type OwnSetting, useSettings } from './harness/setting.ts';
-import { Turns } from './harness/turns.ts';
 import { CREATE, DELETE, DONE_WITHIN_MS, EDIT, type Work } from './harness/works.ts';
 
 // They wait for leases to expire, mostly.

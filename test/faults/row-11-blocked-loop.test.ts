@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as passed } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { Turns } from '../../src/kubernetes/turns.ts';
 import { type Moment, momentsOf, titleOf } from './harness/calls.ts';
 import { judgeEnding, judgeQuiet, lookOnceMore } from './harness/judges.ts';
 import { usePlayers } from './harness/play.ts';
@@ -18,7 +19,6 @@ import { faultPoints, type Note, type Point } from './harness/points.ts';
 import type { StallOrders } from './harness/preload/stall.ts';
 import { LOST, openReplicas, untilEnded, untilTakenOver } from './harness/replicas.ts';
 import { type OwnSetting, useSettings } from './harness/setting.ts';
-import { Turns } from './harness/turns.ts';
 import { CREATE, DELETE, EDIT, type Work } from './harness/works.ts';
 
 // They wait for leases to expire, mostly.

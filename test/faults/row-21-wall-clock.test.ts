@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { Turns } from '../../src/kubernetes/turns.ts';
 import { controlPlane } from '../support/control-plane.ts';
 import { eventually, inTime } from '../support/eventually.ts';
 import { leaseIn } from '../support/lease.ts';
@@ -18,7 +19,6 @@ import { usePlayers } from './harness/play.ts';
 import { faultPoints, type Note, type Point } from './harness/points.ts';
 import { isLeading, LEASE_MS, openReplicas, type Replicas, untilTakenOver } from './harness/replicas.ts';
 import { COUNTED, type OwnSetting, useSettings } from './harness/setting.ts';
-import { Turns } from './harness/turns.ts';
 import { CREATE, DELETE, DONE_WITHIN_MS, EDIT, NAME, type Work } from './harness/works.ts';
 
 // They wait for leases and backoffs, mostly.

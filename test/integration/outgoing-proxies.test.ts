@@ -1,8 +1,9 @@
 /** A kubeconfig may name a proxy on the way to the API server. What speaks to one is loaded only then. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
+import { changedKubeconfig } from '../support/api-proxy-kubeconfig.ts';
 import { useEmulator } from '../support/emulator.ts';
 import { useOperators } from '../support/operator.ts';
 import { specWith } from '../support/specs.ts';
@@ -72,13 +73,10 @@ async function listening(proxy: Server): Promise<number> {
 }
 
 /** The operator's own kubeconfig, with the proxy in it. */
-async function kubeconfigThrough(proxyUrl: string): Promise<string> {
-  const config = JSON.parse(await readFile(operators.kubeconfig, 'utf8'));
-  for (const { cluster } of config.clusters) cluster['proxy-url'] = proxyUrl;
-  const path = `${operators.kubeconfig}-${new URL(proxyUrl).port}`;
-  await writeFile(path, JSON.stringify(config), { mode: 0o600 });
-  return path;
-}
+const kubeconfigThrough = (proxyUrl: string): Promise<string> =>
+  changedKubeconfig(operators.kubeconfig, new URL(proxyUrl).port, (cluster) => {
+    cluster['proxy-url'] = proxyUrl;
+  });
 
 test.each([
   ['an HTTP proxy', 'http', httpProxy],

@@ -19,8 +19,8 @@ import {
   type Workteam,
   type WorkteamSpec,
 } from '../../src/workteam/schema.ts';
-import { type Reportable, report } from '../../src/workteam/status.ts';
-import type { Action, Look, Outcome } from '../../src/workteam/step.ts';
+import { report } from '../../src/workteam/status.ts';
+import { type Action, isReportable, type Look, type Outcome } from '../../src/workteam/step.ts';
 import { checkStatus } from './kstatus.ts';
 import { FAIR, lost, SimulatedAws } from './simulated-aws.ts';
 import { BORN, REGION, SETTINGS, workteamOf } from './workteam-fixture.ts';
@@ -149,7 +149,7 @@ export class Simulation {
     const facts = { ...initialFacts(workteam, this.settings, this.#memory, this.now), crowded, ...heard };
     const outcome = this.#converge(facts);
     if (this.object === undefined) return;
-    if (isReported(outcome)) {
+    if (isReportable(outcome)) {
       const status = report(this.object, outcome, REGION, this.wall);
       if (canonicalJson(status) !== canonicalJson(this.object.status)) {
         checkStatus(this.object, status);
@@ -285,8 +285,4 @@ export class Simulation {
         return next satisfies never;
     }
   }
-}
-
-function isReported(outcome: Outcome): outcome is Reportable {
-  return !['none', 'begun', 'created', 'stale'].includes(outcome.kind);
 }

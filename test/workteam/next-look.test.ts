@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Failure } from '../../src/workteam/failure.ts';
 import { nextLook } from '../../src/workteam/next-look.ts';
 import type { Workteam } from '../../src/workteam/schema.ts';
-import { type Reportable, report } from '../../src/workteam/status.ts';
-import type { Outcome } from '../../src/workteam/step.ts';
+import { report } from '../../src/workteam/status.ts';
+import type { Outcome, Reportable } from '../../src/workteam/step.ts';
 import { REGION, SPEC, teamLike, workteamOf } from '../support/workteam-fixture.ts';
 
 const START = Date.parse('2030-06-01T12:00:00Z');

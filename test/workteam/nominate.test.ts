@@ -12,7 +12,8 @@ import {
 } from '../../src/workteam/nominate.ts';
 import { wordOf } from '../../src/workteam/requests.ts';
 import type { Workteam } from '../../src/workteam/schema.ts';
-import { type Reportable, report } from '../../src/workteam/status.ts';
+import { report } from '../../src/workteam/status.ts';
+import type { Reportable } from '../../src/workteam/step.ts';
 import {
   aWorkteam,
   groups,

@@ -10,8 +10,8 @@ import {
   type WorkteamStatus,
   workteamStatus,
 } from '../../src/workteam/schema.ts';
-import { failingSince, isSettled, type Reportable, report } from '../../src/workteam/status.ts';
-import type { Doing } from '../../src/workteam/step.ts';
+import { failingSince, isSettled, report } from '../../src/workteam/status.ts';
+import type { Doing, Reportable } from '../../src/workteam/step.ts';
 import { ARN, REGION, SETTINGS, SPEC, teamLike, workteamOf } from '../support/workteam-fixture.ts';
 
 const START = Date.parse('2030-06-01T12:00:00Z');

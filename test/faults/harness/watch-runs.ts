@@ -5,6 +5,7 @@
  */
 import { expect } from 'vitest';
 import { systemClock } from '../../../src/controller/clock.ts';
+import { Turns } from '../../../src/kubernetes/turns.ts';
 import type { Workteam } from '../../../src/workteam/schema.ts';
 import { eventually, inTime } from '../../support/eventually.ts';
 import { specWith } from '../../support/specs.ts';
@@ -13,7 +14,6 @@ import { type Ending, endingOf, judgeEnding, judgeQuiet, lookOnceMore } from './
 import { EVERY_POINT, type Note, type Point } from './points.ts';
 import { COUNTED, type Setting } from './setting.ts';
 import { type SideBySide, useSideBySide } from './side-by-side.ts';
-import { Turns } from './turns.ts';
 import { WATCH_FAULTS, type WatchFault } from './watch-faults.ts';
 import { CREATE, DELETE, DONE_WITHIN_MS, EDIT, type Work } from './works.ts';
 
